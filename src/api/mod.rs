@@ -1,0 +1,7 @@
+//! The shapes that other systems accept: serde structs without an idea of ours in them.
+//!
+//! Only the fields that are set are modelled, in the order of the upstream type. That each object
+//! satisfies its schema, unknown fields refused, is what the conformance suite holds.
+
+pub mod conventions;
+pub mod object;

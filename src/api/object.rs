@@ -1,0 +1,79 @@
+//! An object on its way to a file: its identity, and its content as data.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// One Kubernetes object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Object(Value);
+
+/// The three fields that every object begins with.
+#[derive(Debug, Clone, Serialize)]
+pub struct Resource<Spec> {
+    /// Group and version.
+    #[serde(rename = "apiVersion")]
+    pub api_version: &'static str,
+    /// Kind.
+    pub kind: &'static str,
+    /// Name, namespace, labels, annotations.
+    pub metadata: Metadata,
+    /// What the kind's controller reads.
+    pub spec: Spec,
+}
+
+/// Metadata of an object.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Metadata {
+    /// Name.
+    pub name: String,
+    /// Namespace; every object names its own.
+    pub namespace: String,
+    /// Labels.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub labels: Map,
+    /// Annotations.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub annotations: Map,
+}
+
+/// Texts by key, in one order everywhere.
+pub type Map = std::collections::BTreeMap<String, String>;
+
+impl Object {
+    /// Takes an object of a type; `apiVersion`, `kind` and `metadata` come first whatever the type
+    /// says, since Kubernetes' own types put them elsewhere.
+    pub fn new(object: impl Serialize) -> Self {
+        let value = serde_json::to_value(object).expect("a type with text keys has a JSON form");
+        let Value::Object(mut rest) = value else {
+            unreachable!("an object is a map")
+        };
+        let mut fields = serde_json::Map::new();
+        for key in ["apiVersion", "kind", "metadata"] {
+            if let Some(value) = rest.shift_remove(key) {
+                fields.insert(key.to_owned(), value);
+            }
+        }
+        fields.extend(rest);
+        Self(Value::Object(fields))
+    }
+
+    /// The content.
+    pub fn value(&self) -> &Value {
+        &self.0
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> &str {
+        self.0["kind"].as_str().unwrap_or_default()
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        self.0["metadata"]["name"].as_str().unwrap_or_default()
+    }
+
+    /// The namespace, where the kind has one.
+    pub fn namespace(&self) -> &str {
+        self.0["metadata"]["namespace"].as_str().unwrap_or_default()
+    }
+}

@@ -1,0 +1,169 @@
+//! What is said about a policy: findings with a name, a place, a reason and a remedy.
+//!
+//! A finding is data; how it looks is the business of one file per format. It points at a field of
+//! the policy, never at an offset: the place in the text is looked up only when it is shown.
+//!
+//! How to word one: the headline is a phrase in lower case without a full stop that stands on its
+//! own, with what the user typed in backticks; the label at the caret is shorter; the note says why
+//! it matters; the help says what to write instead. A credential is never part of a finding.
+
+pub mod json;
+pub mod path;
+pub mod redact;
+pub mod source;
+pub mod text;
+
+use crate::diag::path::FieldPath;
+use crate::diag::source::Span;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// The output would work, but not as its reader expects.
+    Warning,
+    /// The output would be refused, dead or dangerous: nothing is written.
+    Error,
+}
+
+impl Level {
+    /// The word for it, as every format spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// What a finding points at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The key of a field: the field itself is the problem, or something below it is missing.
+    Key(FieldPath),
+    /// The value of a field.
+    Value(FieldPath),
+    /// A piece of text that is no field, such as a syntax error.
+    Span(Span),
+    /// The policy as a whole.
+    Policy,
+}
+
+/// One finding.
+#[derive(Debug, Clone)]
+pub struct Diagnostic {
+    /// Its stable name, `group/pattern-complained-about`.
+    pub name: &'static str,
+    /// How bad it is.
+    pub level: Level,
+    /// The one phrase to show where only one can be shown.
+    pub headline: String,
+    /// Where it is.
+    pub at: Place,
+    /// What stands at the caret.
+    pub label: Option<String>,
+    /// Other places that belong to it, each with its label.
+    pub context: Vec<(Place, String)>,
+    /// Why it matters.
+    pub note: Option<String>,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A finding that keeps the policy from being compiled.
+    pub fn error(name: &'static str, at: Place, headline: impl Into<String>) -> Self {
+        Self::new(name, Level::Error, at, headline)
+    }
+
+    /// A finding that is reported and leaves the policy usable.
+    pub fn warning(name: &'static str, at: Place, headline: impl Into<String>) -> Self {
+        Self::new(name, Level::Warning, at, headline)
+    }
+
+    /// A finding of the given level.
+    pub fn new(name: &'static str, level: Level, at: Place, headline: impl Into<String>) -> Self {
+        Self {
+            name,
+            level,
+            headline: headline.into(),
+            at,
+            label: None,
+            context: Vec::new(),
+            note: None,
+            help: None,
+        }
+    }
+
+    /// Says what stands at the caret.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Shows another place that belongs to the finding.
+    pub fn context(mut self, at: Place, label: impl Into<String>) -> Self {
+        self.context.push((at, label.into()));
+        self
+    }
+
+    /// Says why it matters.
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
+    }
+
+    /// Says what to write instead.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Returns whether the finding keeps the policy from being compiled.
+    pub fn is_error(&self) -> bool {
+        self.level == Level::Error
+    }
+}
+
+/// Returns the candidate that was probably meant, if one is near enough to `written`.
+pub fn nearest<'a>(
+    written: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|it| {
+            (
+                strsim::damerau_levenshtein(&written.to_lowercase(), &it.to_lowercase()),
+                it,
+            )
+        })
+        .filter(|(distance, it)| {
+            *distance <= (it.chars().count().max(written.chars().count()) / 3).max(1)
+        })
+        .min()
+        .map(|(_, it)| it)
+}
+
+/// Returns the help for a name that is not known: the near one, or all there are.
+pub fn did_you_mean(written: &str, candidates: &[&str]) -> String {
+    match nearest(written, candidates.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if candidates.is_empty() => "none is defined".to_owned(),
+        None => format!("one of {}", ticked(candidates)),
+    }
+}
+
+/// Returns the names in backticks, separated by commas; a long list is cut with a count.
+pub fn ticked(names: &[&str]) -> String {
+    const SHOWN: usize = 12;
+    let mut text = names
+        .iter()
+        .take(SHOWN)
+        .map(|it| format!("`{it}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    if names.len() > SHOWN {
+        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+    }
+    text
+}

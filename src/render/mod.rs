@@ -1,0 +1,3 @@
+//! The plan becomes bytes: the only stage that knows YAML, JSON and templates.
+
+pub mod tree;

@@ -1,0 +1,174 @@
+//! Matchers of Alertmanager, as a route writes them: `severity="critical"`.
+
+use std::fmt;
+
+use crate::value::promql::{Comparison, quote};
+use crate::value::{Wrong, written_as_text};
+
+/// One condition on a label of an alert.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Matcher {
+    /// The label.
+    pub label: String,
+    /// How it is compared.
+    pub comparison: Comparison,
+    /// With what; a regular expression is anchored at both ends.
+    pub value: String,
+}
+
+written_as_text!(
+    Matcher,
+    "matcher",
+    "A condition on a label of an alert, its value in double quotes: `severity=\"critical\"`; also `!=`, `=~`, `!~`",
+    ["severity=\"critical\"", "team=~\"checkout|catalog\""]
+);
+
+impl Matcher {
+    /// A label that has a value.
+    pub fn equal(label: &str, value: &str) -> Self {
+        Self {
+            label: label.to_owned(),
+            comparison: Comparison::Equal,
+            value: value.to_owned(),
+        }
+    }
+
+    /// Reads one.
+    pub fn parse(text: &str) -> Result<Self, Wrong> {
+        let text = text.trim();
+        let help = "write a label, one of `=`, `!=`, `=~`, `!~`, and a value in double quotes: `severity=\"critical\"`";
+        let wrong = |what: String| Err(Wrong::new(what, help));
+        let end = text
+            .bytes()
+            .position(|it| !(it.is_ascii_alphanumeric() || it == b'_'))
+            .unwrap_or(text.len());
+        let (label, rest) = text.split_at(end);
+        // An invalid label name in one AlertmanagerConfig stops the whole Alertmanager
+        // (prometheus-operator issue 7864).
+        if label.is_empty() || label.starts_with(|it: char| it.is_ascii_digit()) {
+            return wrong(format!("`{text}` does not begin with a label name"));
+        }
+        let rest = rest.trim_start();
+        let (comparison, value) = if let Some(value) = rest.strip_prefix("=~") {
+            (Comparison::Matches, value)
+        } else if let Some(value) = rest.strip_prefix("!~") {
+            (Comparison::DoesNotMatch, value)
+        } else if let Some(value) = rest.strip_prefix("!=") {
+            (Comparison::NotEqual, value)
+        } else if let Some(value) = rest.strip_prefix('=') {
+            (Comparison::Equal, value)
+        } else {
+            return wrong(format!(
+                "`{text}` has no `=`, `!=`, `=~` or `!~` after the label"
+            ));
+        };
+        let Some(value) = unquote(value.trim()) else {
+            return wrong(format!("the value of `{text}` is not in double quotes"));
+        };
+        if let Comparison::Matches | Comparison::DoesNotMatch = comparison {
+            check_regex(&value)?;
+        }
+        Ok(Self {
+            label: label.to_owned(),
+            comparison,
+            value,
+        })
+    }
+}
+
+impl fmt::Display for Matcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}{}{}",
+            self.label,
+            self.comparison.symbol(),
+            quote(&self.value)
+        )
+    }
+}
+
+/// Reads a string in double quotes with Alertmanager's escapes.
+fn unquote(text: &str) -> Option<String> {
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    let mut value = String::with_capacity(inner.len());
+    let mut characters = inner.chars();
+    while let Some(it) = characters.next() {
+        match it {
+            '"' => return None,
+            '\\' => match characters.next()? {
+                'n' => value.push('\n'),
+                it @ ('"' | '\\') => value.push(it),
+                // Go keeps the backslash of a regular expression that is escaped once.
+                it => value.extend(['\\', it]),
+            },
+            it => value.push(it),
+        }
+    }
+    Some(value)
+}
+
+/// Refuses regular expressions that Go would refuse or read in another way than they look.
+fn check_regex(value: &str) -> Result<(), Wrong> {
+    if value.len() > 1_024 {
+        return Err(Wrong::new(
+            "this regular expression is over 1,024 characters",
+            "shorten it",
+        ));
+    }
+    if value.contains("(?=")
+        || value.contains("(?!")
+        || value.contains("(?<")
+        || value.contains("&&")
+    {
+        return Err(Wrong::new(
+            "this regular expression uses what Go's does not have",
+            "do without look-around, named groups and `&&`",
+        ));
+    }
+    // PromQL's reader accepts what Go's regular expressions accept, near enough.
+    let probe = format!("up{{x=~{}}}", quote(value));
+    match promql_parser::parser::parse(&probe) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Wrong::new(
+            format!("`{value}` is not a regular expression"),
+            "escape what is meant literally with a backslash",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_shown() {
+        for text in [
+            r#"severity="critical""#,
+            r#"team=~"a|b""#,
+            r#"x!="""#,
+            r#"y!~"a.*""#,
+        ] {
+            assert_eq!(Matcher::parse(text).unwrap().to_string(), text);
+        }
+        assert_eq!(
+            Matcher::parse(r#" a = "b" "#).unwrap(),
+            Matcher::equal("a", "b")
+        );
+    }
+
+    #[test]
+    fn what_alertmanager_would_refuse_is_refused() {
+        for text in [
+            "severity=critical",
+            "severity",
+            "=\"x\"",
+            "a.b=\"x\"",
+            "1a=\"x\"",
+            "a=~\"(\"",
+            "a=\"x\" b=\"y\"",
+        ] {
+            assert!(Matcher::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Small values that are valid by construction.
+//!
+//! Each type knows how it is written, refuses what is not it in its own words, and carries its
+//! description into the schema. Nothing here knows the policy.
+
+pub mod duration;
+pub mod image;
+pub mod matcher;
+pub mod name;
+pub mod percentage;
+pub mod promql;
+pub mod quantity;
+pub mod secret;
+pub mod text;
+pub mod url;
+pub mod version;
+
+/// Why a text is not a value of a type, and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// What is wrong, as a phrase.
+    pub what: String,
+    /// What would be right.
+    pub help: String,
+}
+
+impl Wrong {
+    pub(crate) fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            help: help.into(),
+        }
+    }
+}
+
+/// One type of text: its name in the schema (`format`), and its reader.
+pub struct Format {
+    /// The name in the schema.
+    pub name: &'static str,
+    /// Says whether a text is of this type.
+    pub check: fn(&str) -> Result<(), Wrong>,
+}
+
+/// Every type of text that the policy knows.
+pub static FORMATS: &[Format] = &[
+    duration::Duration::FORMAT,
+    image::Image::FORMAT,
+    matcher::Matcher::FORMAT,
+    name::Name::FORMAT,
+    name::AlertName::FORMAT,
+    name::LabelName::FORMAT,
+    name::MetricName::FORMAT,
+    name::SecretKey::FORMAT,
+    name::Subdomain::FORMAT,
+    percentage::Percentage::FORMAT,
+    quantity::Quantity::FORMAT,
+    text::LabelValue::FORMAT,
+    text::Line::FORMAT,
+    text::Prose::FORMAT,
+    text::TimeOfDay::FORMAT,
+    url::HttpUrl::FORMAT,
+    version::Version::FORMAT,
+];
+
+/// Declares that a type is written as text: serde, schema and its place among the formats.
+///
+/// The type has `parse(&str) -> Result<Self, Wrong>`.
+macro_rules! written_as_text {
+    ($type:ident, $format:literal, $description:literal, [$($example:literal),+]) => {
+        impl $type {
+            pub(crate) const FORMAT: $crate::value::Format = $crate::value::Format {
+                name: $format,
+                check: |text| $type::parse(text).map(|_| ()),
+            };
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+                Self::parse(&text).map_err(|wrong| serde::de::Error::custom(wrong.what))
+            }
+        }
+
+        impl schemars::JsonSchema for $type {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "type": "string",
+                    "format": $format,
+                    "description": $description,
+                    "examples": [$($example),+],
+                })
+            }
+        }
+    };
+}
+pub(crate) use written_as_text;
+
+/// Declares a type that is a text with rules: the text is kept as it was written.
+macro_rules! text_type {
+    ($(#[$doc:meta])* $type:ident, $format:literal, $description:literal, [$($example:literal),+], $check:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+        pub struct $type(String);
+
+        impl $type {
+            /// Reads one.
+            pub fn parse(text: &str) -> Result<Self, $crate::value::Wrong> {
+                let check: fn(&str) -> Result<(), $crate::value::Wrong> = $check;
+                check(text).map(|()| Self(text.to_owned()))
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        $crate::value::written_as_text!($type, $format, $description, [$($example),+]);
+    };
+}
+pub(crate) use text_type;

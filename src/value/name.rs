@@ -1,0 +1,181 @@
+//! Names of things: each with the rules of the system that will refuse the others.
+
+use crate::value::{Wrong, text_type};
+
+text_type!(
+    /// A name that becomes a Kubernetes object, a file and a label: RFC 1123, at most 63 characters.
+    Name,
+    "name",
+    "A name: lower-case letters, digits and `-`, first and last a letter or digit, at most 63 characters",
+    ["session-cache"],
+    |text| {
+        if text.is_empty() {
+            return Err(Wrong::new("a name is empty", "write a name such as `session-cache`"));
+        }
+        if text.len() > 63 {
+            return Err(Wrong::new(
+                format!("this name has {} characters", text.len()),
+                "a name has at most 63 characters: Kubernetes refuses longer labels",
+            ));
+        }
+        let inner = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
+        if !text.bytes().all(inner) || text.starts_with('-') || text.ends_with('-') {
+            return Err(Wrong::new(
+                format!("`{text}` is not a name that Kubernetes accepts"),
+                match suggestion(text) {
+                    Some(it) => format!("write `{it}`: lower-case letters, digits and `-`"),
+                    None => "use lower-case letters, digits and `-`, such as `session-cache`".to_owned(),
+                },
+            ));
+        }
+        // These are devices on Windows, where the tree is checked out too.
+        if matches!(text, "con" | "prn" | "aux" | "nul") {
+            return Err(Wrong::new(
+                format!("`{text}` cannot be a file name on Windows"),
+                "choose another name",
+            ));
+        }
+        Ok(())
+    }
+);
+
+text_type!(
+    /// The name of an object that somebody else made: RFC 1123 subdomain.
+    Subdomain,
+    "subdomain",
+    "The name of a Kubernetes object: lower-case letters, digits, `-` and `.`",
+    ["logs-es-http-certs-public"],
+    |text| {
+        let good = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-' || it == b'.';
+        let ends = |it: Option<&u8>| it.is_some_and(|it| it.is_ascii_alphanumeric());
+        let bytes = text.as_bytes();
+        if text.len() <= 253 && text.bytes().all(good) && ends(bytes.first()) && ends(bytes.last()) {
+            return Ok(());
+        }
+        Err(Wrong::new(
+            format!("`{text}` is not the name of a Kubernetes object"),
+            "use lower-case letters, digits, `-` and `.`, at most 253 characters",
+        ))
+    }
+);
+
+text_type!(
+    /// A key of a Secret.
+    SecretKey,
+    "secret-key",
+    "A key of a Secret: letters, digits, `-`, `_` and `.`",
+    ["password"],
+    |text| {
+        let good = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_' | b'.');
+        if !text.is_empty() && text.len() <= 253 && text.bytes().all(good) && !text.starts_with("..") && text != "." {
+            return Ok(());
+        }
+        Err(Wrong::new("this is not the key of a Secret", "use letters, digits, `-`, `_` and `.`"))
+    }
+);
+
+text_type!(
+    /// The name of a Prometheus label.
+    LabelName,
+    "label-name",
+    "The name of a Prometheus label: letters, digits and `_`, not first a digit",
+    ["instance_name"],
+    |text| {
+        if is_identifier(text) && !text.starts_with("__") {
+            return Ok(());
+        }
+        Err(Wrong::new(
+            format!("`{text}` is not a label name"),
+            "use letters, digits and `_`, not first a digit and not first `__`, which Prometheus keeps for itself",
+        ))
+    }
+);
+
+text_type!(
+    /// The name of a metric.
+    MetricName,
+    "metric-name",
+    "The name of a metric: letters, digits, `_` and `:`, not first a digit",
+    ["redis_list_length"],
+    |text| {
+        if is_identifier(&text.replace(':', "_")) {
+            return Ok(());
+        }
+        Err(Wrong::new(
+            format!("`{text}` is not a metric name"),
+            "use letters, digits, `_` and `:`, not first a digit",
+        ))
+    }
+);
+
+text_type!(
+    /// The name of an alert, which is also the name of its runbook's file.
+    AlertName,
+    "alert-name",
+    "The name of an alert: letters and digits, first a capital letter",
+    ["CheckoutQueueStuck"],
+    |text| {
+        if text.len() <= 63
+            && text.starts_with(|it: char| it.is_ascii_uppercase())
+            && text.bytes().all(|it| it.is_ascii_alphanumeric())
+        {
+            return Ok(());
+        }
+        Err(Wrong::new(
+            format!("`{text}` is not the name of an alert"),
+            "use letters and digits, first a capital letter, such as `CheckoutQueueStuck`",
+        ))
+    }
+);
+
+fn is_identifier(text: &str) -> bool {
+    text.len() <= 200
+        && text.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_')
+        && text
+            .bytes()
+            .all(|it| it.is_ascii_alphanumeric() || it == b'_')
+}
+
+/// Returns the nearest name that would be accepted.
+fn suggestion(text: &str) -> Option<String> {
+    let mut name = String::new();
+    for it in text.chars() {
+        match it {
+            'A'..='Z' => name.push(it.to_ascii_lowercase()),
+            'a'..='z' | '0'..='9' => name.push(it),
+            _ if !name.ends_with('-') => name.push('-'),
+            _ => {}
+        }
+    }
+    let name = name.trim_matches('-');
+    (!name.is_empty() && name.len() <= 63).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_nearly_right_is_corrected() {
+        let wrong = Name::parse("Session_Cache").unwrap_err();
+        assert!(wrong.help.contains("`session-cache`"), "{}", wrong.help);
+    }
+
+    #[test]
+    fn names_that_are_paths_or_too_long_are_refused() {
+        for text in [
+            "",
+            "..",
+            ".",
+            "a/b",
+            "-a",
+            "a-",
+            "nul",
+            &"a".repeat(64),
+            "é",
+        ] {
+            assert!(Name::parse(text).is_err(), "{text}");
+        }
+        assert!(Name::parse(&"a".repeat(63)).is_ok());
+    }
+}

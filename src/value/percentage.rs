@@ -1,0 +1,92 @@
+//! Shares in percent.
+
+use std::fmt;
+
+use crate::value::{Wrong, written_as_text};
+
+/// A share between 0% and 100%, in hundredths of a percent: never a binary fraction, whose last
+/// digit would depend on who prints it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Percentage(u32);
+
+written_as_text!(
+    Percentage,
+    "percentage",
+    "A share in percent, such as `85%`",
+    ["85%", "0.5%"]
+);
+
+impl Percentage {
+    /// A share of whole percents.
+    pub const fn whole(percent: u32) -> Self {
+        Self(percent * 100)
+    }
+
+    /// Reads one.
+    pub fn parse(text: &str) -> Result<Self, Wrong> {
+        let wrong = |what: String| Err(Wrong::new(what, "write a share such as `85%` or `0.5%`"));
+        let Some(number) = text.strip_suffix('%') else {
+            return wrong(format!("`{text}` is not a percentage"));
+        };
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+        let digits =
+            |it: &str| !it.is_empty() && it.len() <= 3 && it.bytes().all(|it| it.is_ascii_digit());
+        if !digits(whole) || !digits(fraction) || fraction.len() > 2 {
+            return wrong(format!(
+                "`{text}` is not a percentage with at most two decimals"
+            ));
+        }
+        let hundredths = whole.parse::<u32>().unwrap_or(u32::MAX).saturating_mul(100)
+            + format!("{fraction:0<2}").parse::<u32>().unwrap_or(0);
+        if hundredths > 10_000 {
+            return wrong(format!("`{text}` is more than everything"));
+        }
+        Ok(Self(hundredths))
+    }
+
+    /// The share as a number between 0 and 1, as PromQL reads it.
+    pub fn as_ratio(self) -> String {
+        decimal(self.0, 10_000)
+    }
+}
+
+impl fmt::Display for Percentage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", decimal(self.0, 100))
+    }
+}
+
+/// Writes a fraction of a power of ten without a trailing zero.
+fn decimal(value: u32, unit: u32) -> String {
+    let width = unit.ilog10() as usize;
+    let text = format!("{}.{:0width$}", value / unit, value % unit);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_exact() {
+        for (text, ratio, shown) in [
+            ("85%", "0.85", "85%"),
+            ("0.5%", "0.005", "0.5%"),
+            ("100%", "1", "100%"),
+            ("7.25%", "0.0725", "7.25%"),
+        ] {
+            let share = Percentage::parse(text).unwrap();
+            assert_eq!(
+                (share.as_ratio().as_str(), share.to_string().as_str()),
+                (ratio, shown)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_share_is_refused() {
+        for text in ["85", "101%", "-1%", "%", "8 5%", "1.234%", "1e1%"] {
+            assert!(Percentage::parse(text).is_err(), "{text}");
+        }
+    }
+}

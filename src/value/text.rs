@@ -1,0 +1,117 @@
+//! Texts with little form of their own.
+
+use crate::value::{Wrong, text_type};
+
+/// Returns the first character that no output can carry safely, if there is one.
+///
+/// C0, DEL and C1: Kustomize re-emits U+007F raw and turns U+0085 into a space. The others turn
+/// the direction of text or cannot be seen.
+pub fn forbidden(text: &str, line_breaks: bool) -> Option<char> {
+    text.chars().find(|it| {
+        let control = it.is_control() && !(line_breaks && matches!(it, '\n' | '\t'));
+        control
+            || matches!(it, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+    })
+}
+
+fn refuse_forbidden(text: &str, line_breaks: bool) -> Result<(), Wrong> {
+    match forbidden(text, line_breaks) {
+        None => Ok(()),
+        Some('\n') => Err(Wrong::new(
+            "this text has a line break",
+            "write it on one line: in several of the generated formats a line break begins a new entry",
+        )),
+        Some(it) => Err(Wrong::new(
+            format!(
+                "this text has the control character U+{:04X}",
+                u32::from(it)
+            ),
+            "remove it",
+        )),
+    }
+}
+
+text_type!(
+    /// A text of one line.
+    Line,
+    "line",
+    "A text of one line",
+    ["the checkout queue of {{ $labels.instance_name }} is not being drained"],
+    |text| {
+        if text.trim().is_empty() {
+            return Err(Wrong::new("this text is empty", "write something or leave the field out"));
+        }
+        refuse_forbidden(text, false)
+    }
+);
+
+text_type!(
+    /// A text of any number of lines.
+    Prose,
+    "prose",
+    "A text of any number of lines",
+    ["Consumers of the queue have stopped."],
+    |text| {
+        if text.trim().is_empty() {
+            return Err(Wrong::new("this text is empty", "write something or leave the field out"));
+        }
+        refuse_forbidden(text, true)
+    }
+);
+
+text_type!(
+    /// The value of a Kubernetes label.
+    LabelValue,
+    "label-value",
+    "The value of a Kubernetes label: letters, digits, `-`, `_` and `.`, at most 63 characters",
+    ["prod"],
+    |text| {
+        let good = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_' | b'.');
+        let ends = |it: Option<&u8>| it.is_some_and(u8::is_ascii_alphanumeric);
+        let bytes = text.as_bytes();
+        if text.len() <= 63 && text.bytes().all(good) && ends(bytes.first()) && ends(bytes.last()) {
+            return Ok(());
+        }
+        Err(Wrong::new(
+            format!("`{text}` cannot be the value of a label"),
+            "use letters, digits, `-`, `_` and `.`, first and last a letter or digit, at most 63 characters",
+        ))
+    }
+);
+
+text_type!(
+    /// A time of day.
+    TimeOfDay,
+    "time-of-day",
+    "A time of day, quoted: `\"22:00\"`; the end of a day is `\"24:00\"`",
+    ["22:00"],
+    |text| {
+        let two = |it: &str| (it.len() == 2).then(|| it.parse::<u32>().ok()).flatten();
+        let time = text.split_once(':').and_then(|(hour, minute)| Some((two(hour)?, two(minute)?)));
+        match time {
+            Some((hour, minute)) if hour < 24 && minute < 60 || hour == 24 && minute == 0 => Ok(()),
+            _ => Err(Wrong::new(format!("`{text}` is not a time of day"), "write it as `\"22:00\"`")),
+        }
+    }
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_carries_nothing_hidden() {
+        for text in ["a\nb", "a\rb", "a\u{7f}", "a\u{85}", "\u{202e}", "", "  "] {
+            assert!(Line::parse(text).is_err(), "{text:?}");
+        }
+        assert!(Prose::parse("a\n\tb").is_ok());
+    }
+
+    #[test]
+    fn a_day_has_twenty_four_hours() {
+        assert!(TimeOfDay::parse("24:00").is_ok() && TimeOfDay::parse("00:00").is_ok());
+        for text in ["24:01", "9:00", "12:60", "noon"] {
+            assert!(TimeOfDay::parse(text).is_err(), "{text}");
+        }
+    }
+}
