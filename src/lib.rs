@@ -1,6 +1,12 @@
 //! obsgen compiles one policy into the whole observability of Redis on Kubernetes.
 
 pub mod api;
+pub mod catalog;
 pub mod diag;
+pub mod model;
+pub mod operators;
+pub mod read;
+pub mod receivers;
 pub mod render;
+pub mod topologies;
 pub mod value;

@@ -47,3 +47,32 @@ pub mod object_label {
     /// The part of the application.
     pub const COMPONENT: &str = "app.kubernetes.io/component";
 }
+
+/// Metrics that recording rules write from what only the policy knows, one series per instance.
+///
+/// Named `level:metric:operation` (Prometheus, "Recording rules"): the level is the label that
+/// tells one series from another, the operation says where the value comes from.
+pub mod fact {
+    /// How many Redis servers the instance has.
+    pub const REDIS_PODS: &str = "instance_name:redis_pods:policy";
+    /// How many replicas follow its primary.
+    pub const REPLICAS: &str = "instance_name:redis_replicas:policy";
+    /// How many primaries its cluster has.
+    pub const MASTERS: &str = "instance_name:redis_cluster_masters:policy";
+    /// How many Sentinels watch it.
+    pub const SENTINELS: &str = "instance_name:redis_sentinels:policy";
+    /// How many of them must agree that the primary is down.
+    pub const QUORUM: &str = "instance_name:redis_sentinel_quorum:policy";
+    /// The memory limit of each of its Redis containers, in bytes.
+    pub const MEMORY_LIMIT: &str = "instance_name:redis_memory_limit_bytes:policy";
+
+    /// All of them.
+    pub const ALL: &[&str] = &[
+        REDIS_PODS,
+        REPLICAS,
+        MASTERS,
+        SENTINELS,
+        QUORUM,
+        MEMORY_LIMIT,
+    ];
+}

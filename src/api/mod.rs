@@ -4,4 +4,9 @@
 //! satisfies its schema, unknown fields refused, is what the conformance suite holds.
 
 pub mod conventions;
+pub mod kustomize;
+pub mod monitoring;
 pub mod object;
+pub mod opstree;
+pub mod redis_operator;
+pub mod workload;

@@ -1,0 +1,204 @@
+//! The policy as resolved: every default filled in, every reference known to lead somewhere.
+//!
+//! What can be said of a field without knowing the output is decided here; a [`Stack`] is valid by
+//! construction, so that no later stage has a reason to fail.
+
+mod instance;
+mod not_yet;
+mod platform;
+mod routing;
+pub mod stack;
+
+use std::collections::BTreeSet;
+
+use crate::diag::path::FieldPath;
+use crate::diag::{Diagnostic, Place, did_you_mean};
+use crate::model::stack::{CustomAlert, Stack, Waiver};
+use crate::read::spec::{AllowSpec, PolicySpec, StackSpec};
+use crate::value::name::Name;
+
+/// The tier of an instance that names none.
+pub const DEFAULT_TIER: &str = "standard";
+
+/// Resolves a policy; all findings are collected.
+pub fn resolve(spec: &PolicySpec) -> (Option<Stack>, Vec<Diagnostic>) {
+    let mut acc = Vec::new();
+    not_yet::refuse(&spec.spec, &mut acc);
+    let known = Known::new(&spec.spec);
+    let platform = platform::resolve(&spec.spec, &known, &mut acc);
+    let instances = instance::resolve_all(&spec.spec, &known, &mut acc);
+    let routing = routing::resolve(&spec.spec, &known, &mut acc);
+    receivers(&spec.spec, &mut acc);
+    let custom = custom_alerts(&spec.spec, &known, &mut acc);
+    if acc.iter().any(Diagnostic::is_error) {
+        return (None, acc);
+    }
+    let tiers = known.tiers.iter().map(|it| (*it).to_owned()).collect();
+    let stack = Stack {
+        name: spec.metadata.name.to_string(),
+        labels: spec
+            .metadata
+            .labels
+            .iter()
+            .map(|(key, value)| (key.clone(), value.to_string()))
+            .collect(),
+        cluster: spec.spec.cluster.to_string(),
+        platform,
+        instances,
+        tiers,
+        tier_parameters: spec.spec.alerts.tiers.clone(),
+        custom,
+        external_metrics: spec.spec.alerts.external_metrics.clone(),
+        receivers: spec.spec.receivers.clone(),
+        routing,
+        runbooks: spec.spec.runbooks.base_url.clone(),
+        waivers: spec.spec.allow.iter().map(waiver).collect(),
+    };
+    (Some(stack), acc)
+}
+
+/// The names that other fields refer to.
+struct Known<'a> {
+    teams: Vec<&'a str>,
+    receivers: Vec<&'a str>,
+    mute_times: Vec<&'a str>,
+    tiers: BTreeSet<&'a str>,
+}
+
+impl<'a> Known<'a> {
+    fn new(spec: &'a StackSpec) -> Self {
+        let mut tiers: BTreeSet<&str> = spec.alerts.tiers.keys().map(String::as_str).collect();
+        tiers.insert(DEFAULT_TIER);
+        Self {
+            teams: spec.teams.iter().map(|it| it.name.as_str()).collect(),
+            receivers: spec.receivers.iter().map(|it| it.name.as_str()).collect(),
+            mute_times: spec
+                .routing
+                .mute_times
+                .iter()
+                .map(|it| it.name.as_str())
+                .collect(),
+            tiers,
+        }
+    }
+
+    fn team(&self, name: &Name, at: FieldPath, acc: &mut Vec<Diagnostic>) {
+        let note =
+            "the label `team` decides who is told, and routing knows the teams of `teams` only";
+        refer(
+            "team",
+            name.as_str(),
+            &self.teams,
+            "references/unknown-team",
+            note,
+            at,
+            acc,
+        );
+    }
+
+    fn receiver(&self, name: &Name, at: FieldPath, acc: &mut Vec<Diagnostic>) {
+        let note =
+            "Alertmanager refuses its whole configuration for a receiver that is not defined";
+        refer(
+            "receiver",
+            name.as_str(),
+            &self.receivers,
+            "references/unknown-receiver",
+            note,
+            at,
+            acc,
+        );
+    }
+
+    fn mute_time(&self, name: &Name, at: FieldPath, acc: &mut Vec<Diagnostic>) {
+        let note =
+            "Alertmanager refuses its whole configuration for a time interval that is not defined";
+        refer(
+            "mute time",
+            name.as_str(),
+            &self.mute_times,
+            "references/unknown-mute-time",
+            note,
+            at,
+            acc,
+        );
+    }
+}
+
+fn refer(
+    what: &str,
+    name: &str,
+    known: &[&str],
+    finding: &'static str,
+    note: &str,
+    at: FieldPath,
+    acc: &mut Vec<Diagnostic>,
+) {
+    if !known.contains(&name) {
+        acc.push(
+            Diagnostic::error(
+                finding,
+                Place::Value(at),
+                format!("there is no {what} `{name}`"),
+            )
+            .label(format!("not a {what}"))
+            .note(note)
+            .help(did_you_mean(name, known)),
+        );
+    }
+}
+
+fn receivers(spec: &StackSpec, acc: &mut Vec<Diagnostic>) {
+    for receiver in &spec.receivers {
+        let at = FieldPath::spec(&["receivers", receiver.name.as_str()]);
+        receiver.check(&at, acc);
+    }
+}
+
+fn custom_alerts(
+    spec: &StackSpec,
+    known: &Known<'_>,
+    acc: &mut Vec<Diagnostic>,
+) -> Vec<CustomAlert> {
+    let mut alerts = Vec::new();
+    for alert in &spec.alerts.custom {
+        let at = FieldPath::spec(&["alerts", "custom", alert.name.as_str()]);
+        known.team(&alert.team, at.key("team"), acc);
+        alerts.push(CustomAlert {
+            name: alert.name.to_string(),
+            expr: alert.expr.as_str().trim().to_owned(),
+            for_: alert.for_,
+            severity: alert.severity,
+            team: alert.team.to_string(),
+            summary: alert.summary.to_string(),
+            description: alert
+                .description
+                .as_ref()
+                .map(|it| it.as_str().trim().to_owned()),
+            runbook: alert.runbook.to_string(),
+            at,
+        });
+    }
+    alerts
+}
+
+fn waiver(spec: &AllowSpec) -> Waiver {
+    Waiver {
+        check: spec.check.to_string(),
+        at: FieldPath::parse(spec.at.as_str()),
+        reason: spec.reason.to_string(),
+    }
+}
+
+/// Reports a field that would change nothing where it stands.
+fn without_effect(at: FieldPath, why: &str, acc: &mut Vec<Diagnostic>) {
+    acc.push(
+        Diagnostic::error(
+            "policy/without-effect",
+            Place::Key(at.clone()),
+            format!("`{at}` has no effect: {why}"),
+        )
+        .note("a field that is ignored in silence is believed to work")
+        .help("remove it"),
+    );
+}

@@ -1,0 +1,131 @@
+//! The operators of Redis: a closed set, one file each.
+//!
+//! An operator's file lowers an instance to that operator's resources, knows the Services, ports
+//! and labels that the operator will make of them, says how labels reach the series, and what the
+//! operator ignores. Nothing else in the program knows one operator from another.
+
+mod exporter;
+mod monitor;
+mod opstree;
+mod redis_operator;
+
+use crate::api::object::Object;
+use crate::diag::Diagnostic;
+use crate::model::stack::{Instance, Resources, Stack};
+use crate::read::spec::OperatorKind;
+use crate::topologies::Kind;
+
+/// What is known of an operator.
+pub trait Operator: Sync {
+    /// The resources of an instance.
+    fn resources(&self, stack: &Stack, instance: &Instance) -> Vec<Object>;
+
+    /// What a namespace of Redis needs beside its instances: exporters, where the operator runs none.
+    fn exporters(&self, stack: &Stack, namespace: &str) -> Vec<Object>;
+
+    /// What scrapes the instances of a namespace.
+    fn monitors(&self, stack: &Stack, namespace: &str) -> Vec<Object>;
+
+    /// What scrapes the operator itself.
+    fn operator_monitors(&self, stack: &Stack) -> Vec<Object>;
+
+    /// What the operator would ignore, refuse or break on.
+    fn check(&self, stack: &Stack, instance: &Instance, acc: &mut Vec<Diagnostic>);
+
+    /// The names of everything that the operator makes of an instance and that another instance of
+    /// the namespace could want too.
+    fn derived_names(&self, instance: &Instance) -> Vec<String>;
+
+    /// What a person types, for runbooks.
+    fn commands(&self, kind: Kind) -> Commands;
+}
+
+/// What a person types to look at an instance; `INSTANCE` stands for its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commands {
+    /// The kind of its resource, as kubectl takes it.
+    pub resource: &'static str,
+    /// The label selector of its Redis pods.
+    pub redis_pods: &'static str,
+    /// The container of Redis in a pod.
+    pub redis_container: &'static str,
+    /// The label selector of its Sentinel pods.
+    pub sentinel_pods: &'static str,
+    /// The container of Sentinel in a pod.
+    pub sentinel_container: &'static str,
+    /// The Deployment of the operator.
+    pub operator_deployment: &'static str,
+}
+
+/// The operator of a stack.
+pub fn of(stack: &Stack) -> &'static dyn Operator {
+    match stack.platform.operator.kind {
+        OperatorKind::Opstree => &opstree::Opstree,
+        OperatorKind::RedisOperator => &redis_operator::RedisOperator,
+    }
+}
+
+/// Requests and limits as the resources take them.
+fn resources(resources: &Resources) -> crate::api::opstree::Resources {
+    let texts = |amounts: &std::collections::BTreeMap<&'static str, _>| {
+        amounts
+            .iter()
+            .map(
+                |(name, amount): (&&str, &crate::value::quantity::Quantity)| {
+                    ((*name).to_owned(), amount.to_string())
+                },
+            )
+            .collect()
+    };
+    crate::api::opstree::Resources {
+        limits: texts(&resources.limits),
+        requests: texts(&resources.requests),
+    }
+}
+
+/// What a helper beside Redis (an exporter, a Sentinel) is given: enough, and bounded.
+fn small(cpu: &str, memory: &str, limit: &str) -> crate::api::opstree::Resources {
+    crate::api::opstree::Resources {
+        limits: [("memory".to_owned(), limit.to_owned())].into(),
+        requests: [
+            ("cpu".to_owned(), cpu.to_owned()),
+            ("memory".to_owned(), memory.to_owned()),
+        ]
+        .into(),
+    }
+}
+
+/// Checks the length of a name against what the operator appends to it.
+fn check_name(instance: &Instance, longest: usize, why: &str, acc: &mut Vec<Diagnostic>) {
+    use crate::diag::Place;
+    let name = &instance.name;
+    if name.len() > longest || !name.starts_with(|it: char| it.is_ascii_lowercase()) {
+        acc.push(
+            Diagnostic::error(
+                "redis/name-not-deployable",
+                Place::Key(instance.at.clone()),
+                format!("the operator cannot make objects of the name `{name}`"),
+            )
+            .note(why.to_owned())
+            .help(format!(
+                "begin with a letter and use at most {longest} characters"
+            )),
+        );
+    }
+}
+
+/// Reports a field that the operator takes and does nothing with, or does something else.
+fn ignores(
+    at: crate::diag::path::FieldPath,
+    headline: String,
+    note: &str,
+    acc: &mut Vec<Diagnostic>,
+) {
+    use crate::diag::Place;
+    acc.push(
+        Diagnostic::warning("redis/operator-ignores", Place::Key(at), headline)
+            .label("accepted, not applied")
+            .note(note.to_owned())
+            .help("remove it, choose another operator, or accept it under `allow` with the reason"),
+    );
+}

@@ -1,0 +1,442 @@
+//! The operator with the API group `redis.github.com`, read at `044aca0`.
+//!
+//! It runs no exporter, and its own metrics about Redis are unusable (counters that add up
+//! cumulative values, gauges that nothing sets). Pods carry named ports, `redis` and `sentinel`, and
+//! the name of the instance in one label: `app.kubernetes.io/instance` for a RedisInstance,
+//! `instance` for the other kinds.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::rbac::v1::{ClusterRoleBinding, RoleRef, Subject};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use crate::api::conventions::{component, label, object_label};
+use crate::api::monitoring::{
+    LabelRequirement, LabelSelector, NamespaceSelector, PodMonitorSpec, Relabeling,
+    ServiceMonitorSpec, TlsConfig, pod_monitor, service_monitor,
+};
+use crate::api::object::{Map, Metadata, Object, Resource};
+use crate::api::opstree::SecretKey;
+use crate::api::redis_operator::{
+    API_VERSION, ClusterConfig, ClusterSpec, InstanceSpec, MasterReplicaSpec, Role, Security,
+    SentinelConfig, SentinelRedis, SentinelSpec, Storage,
+};
+use crate::diag::{Diagnostic, Place};
+use crate::model::stack::{Instance, Stack};
+use crate::operators::{
+    Commands, Operator, check_name, exporter, ignores, monitor, resources, small,
+};
+use crate::topologies::{Kind, Topology};
+
+pub(super) struct RedisOperator;
+
+impl Operator for RedisOperator {
+    fn resources(&self, _: &Stack, instance: &Instance) -> Vec<Object> {
+        let image = instance.image.to_string();
+        let security = instance.auth.as_ref().map(|it| Security {
+            auth_enabled: true,
+            password_secret: SecretKey {
+                name: it.name.to_string(),
+                key: it.key.to_string(),
+            },
+        });
+        let role = |replicas: Option<u32>| Role {
+            replicas,
+            resources: resources(&instance.resources),
+            storage: storage(instance),
+        };
+        vec![match &instance.topology {
+            Topology::Standalone => resource(
+                "RedisInstance",
+                instance,
+                InstanceSpec {
+                    image,
+                    replicas: 1,
+                    resources: resources(&instance.resources),
+                    storage: storage(instance),
+                    config: directives(instance),
+                },
+            ),
+            Topology::Replication { redis_pods } => resource(
+                "RedisMasterReplica",
+                instance,
+                MasterReplicaSpec {
+                    image,
+                    master: role(None),
+                    replica: role(Some(redis_pods - 1)),
+                    resources: resources(&instance.resources),
+                    storage: storage(instance),
+                    security,
+                },
+            ),
+            Topology::Sentinel {
+                redis_pods,
+                sentinels,
+                quorum,
+                ..
+            } => resource(
+                "RedisSentinel",
+                instance,
+                SentinelSpec {
+                    image,
+                    replicas: *sentinels,
+                    resources: small("50m", "64Mi", "128Mi"),
+                    storage: storage(instance),
+                    config: SentinelConfig { quorum: *quorum },
+                    security,
+                    redis: SentinelRedis {
+                        master: role(None),
+                        replica: role(Some(redis_pods - 1)),
+                    },
+                },
+            ),
+            Topology::Cluster {
+                masters,
+                replicas_per_master,
+            } => resource(
+                "RedisCluster",
+                instance,
+                ClusterSpec {
+                    image,
+                    masters: *masters,
+                    replicas_per_master: *replicas_per_master,
+                    resources: resources(&instance.resources),
+                    storage: storage(instance),
+                    config: ClusterConfig {
+                        cluster_config_epoch: 15_000,
+                        cluster_node_timeout: 15_000,
+                        cluster_require_full_coverage: "yes",
+                        cluster_migration_barrier: 1,
+                    },
+                    security,
+                },
+            ),
+        }]
+    }
+
+    fn exporters(&self, stack: &Stack, namespace: &str) -> Vec<Object> {
+        exporter::objects(stack, namespace)
+    }
+
+    fn monitors(&self, stack: &Stack, namespace: &str) -> Vec<Object> {
+        let mut monitors = Vec::new();
+        for (interval, instances) in monitor::by_interval(stack, namespace) {
+            let (alone, others): (Vec<&Instance>, Vec<&Instance>) = instances
+                .iter()
+                .partition(|it| it.topology.kind() == Kind::Standalone);
+            let families = [
+                (
+                    alone,
+                    "standalone",
+                    object_label::INSTANCE,
+                    "__meta_kubernetes_pod_label_app_kubernetes_io_instance",
+                ),
+                (
+                    others,
+                    "replicated",
+                    "instance",
+                    "__meta_kubernetes_pod_label_instance",
+                ),
+            ];
+            for (instances, family, pod_label, meta_label) in families {
+                if instances.is_empty() {
+                    continue;
+                }
+                let endpoint = |port: &str, component: &str| {
+                    let mut steps = vec![
+                        Relabeling::copy(meta_label, label::INSTANCE_NAME),
+                        Relabeling::set(label::COMPONENT, component),
+                    ];
+                    steps.extend(monitor::policy_labels(stack, &instances));
+                    steps.extend(exporter::relabelings(stack, namespace));
+                    let mut endpoint = monitor::endpoint(port, interval, steps);
+                    endpoint.path = Some("/scrape".to_owned());
+                    endpoint
+                };
+                let mut endpoints = vec![endpoint("redis", component::REDIS)];
+                if instances.iter().any(|it| it.topology.sentinels() > 0) {
+                    endpoints.push(endpoint("sentinel", component::SENTINEL));
+                }
+                let names = instances.iter().map(|it| it.name.clone());
+                let apps = match family {
+                    "standalone" => vec!["redisInstance".to_owned()],
+                    _ => ["redis", "redis-cluster", "redis-sentinel"]
+                        .map(str::to_owned)
+                        .to_vec(),
+                };
+                let spec = PodMonitorSpec {
+                    namespace_selector: NamespaceSelector {
+                        match_names: vec![namespace.to_owned()],
+                    },
+                    pod_metrics_endpoints: endpoints,
+                    selector: LabelSelector {
+                        match_labels: Map::new(),
+                        match_expressions: vec![
+                            LabelRequirement::one_of("app", apps),
+                            LabelRequirement::one_of(pod_label, names),
+                        ],
+                    },
+                };
+                let name = format!("{}-redis-{family}-{namespace}-{interval}", stack.name);
+                monitors.push(Object::new(pod_monitor(
+                    monitor::metadata(stack, &name),
+                    spec,
+                )));
+            }
+        }
+        monitors
+    }
+
+    fn operator_monitors(&self, stack: &Stack) -> Vec<Object> {
+        let mut endpoint = monitor::endpoint(
+            "https",
+            stack.platform.prometheus.evaluation_interval,
+            vec![
+                Relabeling::set(label::STACK, &stack.name),
+                Relabeling::set(label::COMPONENT, component::OPERATOR),
+            ],
+        );
+        endpoint.scheme = Some("https");
+        // The operator's series name the resource that they are about in `namespace`.
+        endpoint.honor_labels = true;
+        // kubebuilder asks for a token that may read /metrics, and signs its certificate itself.
+        endpoint.bearer_token_file = Some("/var/run/secrets/kubernetes.io/serviceaccount/token");
+        endpoint.tls_config = Some(TlsConfig {
+            insecure_skip_verify: true,
+        });
+        let name = stack.shared_name("redis-operator");
+        let spec = ServiceMonitorSpec {
+            endpoints: vec![endpoint],
+            namespace_selector: NamespaceSelector {
+                match_names: vec![stack.platform.operator.namespace.clone()],
+            },
+            selector: LabelSelector {
+                match_labels: [
+                    (object_label::NAME.to_owned(), "redis-operator".to_owned()),
+                    ("control-plane".to_owned(), "controller-manager".to_owned()),
+                ]
+                .into(),
+                match_expressions: Vec::new(),
+            },
+        };
+        let mut labels = stack.labels.clone();
+        labels.insert(object_label::PART_OF.to_owned(), stack.name.clone());
+        labels.insert(object_label::MANAGED_BY.to_owned(), "obsgen".to_owned());
+        let binding = ClusterRoleBinding {
+            metadata: ObjectMeta {
+                name: Some(stack.shared_name("prometheus-redis-operator-metrics")),
+                labels: Some(labels),
+                ..ObjectMeta::default()
+            },
+            // The role comes with the operator (config/rbac/metrics_reader_role.yaml).
+            role_ref: RoleRef {
+                api_group: "rbac.authorization.k8s.io".to_owned(),
+                kind: "ClusterRole".to_owned(),
+                name: "redis-operator-metrics-reader".to_owned(),
+            },
+            subjects: Some(vec![Subject {
+                kind: "ServiceAccount".to_owned(),
+                name: stack.platform.prometheus.service_account.clone(),
+                namespace: Some(stack.platform.prometheus.namespace.clone()),
+                ..Subject::default()
+            }]),
+        };
+        vec![
+            Object::new(service_monitor(monitor::metadata(stack, &name), spec)),
+            Object::new(binding),
+        ]
+    }
+
+    fn check(&self, _: &Stack, instance: &Instance, acc: &mut Vec<Diagnostic>) {
+        let kind = instance.topology.kind();
+        let (longest, why) = match kind {
+            Kind::Standalone | Kind::Cluster => (
+                52,
+                "a pod carries the name of its StatefulSet in a label of at most 63 characters",
+            ),
+            Kind::Replication => (
+                44,
+                "it adds `-replica` to the name of a StatefulSet, whose pods carry it in a label of at most 63 characters",
+            ),
+            Kind::Sentinel => (
+                43,
+                "it adds `-sentinel` to the name of a StatefulSet, whose pods carry it in a label of at most 63 characters",
+            ),
+        };
+        check_name(instance, longest, why, acc);
+        self.check_storage(instance, acc);
+        let at = &instance.at;
+        let name = &instance.name;
+        if instance.auth.is_some() {
+            ignores(
+                at.key("auth"),
+                format!("`{name}` will have no password"),
+                "redis-operator takes `security` and configures nothing from it: every pod of the cluster can read and write",
+                acc,
+            );
+        }
+        if kind != Kind::Standalone && !instance.config.is_empty() {
+            ignores(
+                at.key("config"),
+                format!("no directive reaches the Redis of `{name}`"),
+                "redis-operator applies `config` to a RedisInstance only; elsewhere each directive becomes a file that nothing reads",
+                acc,
+            );
+        }
+        match &instance.topology {
+            Topology::Standalone | Topology::Replication { .. } => {}
+            Topology::Sentinel { master_name, .. } => {
+                if master_name != "mymaster" {
+                    ignores(
+                        at.key("topology").key("masterName"),
+                        format!("Sentinels will know the primary of `{name}` as `mymaster`"),
+                        "redis-operator writes that name whatever the resource says, so clients that ask for another find nothing",
+                        acc,
+                    );
+                }
+                ignores(
+                    at.key("topology"),
+                    format!("the data of `{name}` is not where its volume is"),
+                    "redis-operator starts the Redis below Sentinels without `dir`: it writes to the container's file \
+                     system, and a restarted first pod is a primary again",
+                    acc,
+                );
+            }
+            Topology::Cluster {
+                replicas_per_master,
+                ..
+            } => {
+                if *replicas_per_master == 0 {
+                    acc.push(
+                        Diagnostic::error(
+                            "redis/operator-changes",
+                            Place::Value(at.key("topology").key("replicasPerMaster")),
+                            "redis-operator makes 1 of 0 replicas",
+                        )
+                        .note("its first update drops the 0, and the default of its resource is 1: twice the pods")
+                        .help("write 1 or more"),
+                    );
+                }
+                ignores(
+                    at.key("topology"),
+                    format!("the nodes of `{name}` are started, and never joined to a cluster"),
+                    "redis-operator sends neither CLUSTER MEET nor ADDSLOTS: run `redis-cli --cluster create` by hand",
+                    acc,
+                );
+            }
+        }
+    }
+
+    fn derived_names(&self, instance: &Instance) -> Vec<String> {
+        let name = &instance.name;
+        let suffixes: &[&str] = match instance.topology.kind() {
+            Kind::Standalone => &[""],
+            Kind::Replication => &[
+                "-master",
+                "-replica",
+                "-master-service",
+                "-replica-service",
+                "-master-config",
+                "-replica-config",
+            ],
+            Kind::Sentinel => &[
+                "-redis",
+                "-sentinel",
+                "-redis-headless",
+                "-sentinel-service",
+                "-sentinel-config",
+            ],
+            Kind::Cluster => &["", "-service", "-config"],
+        };
+        suffixes.iter().map(|it| format!("{name}{it}")).collect()
+    }
+
+    fn commands(&self, kind: Kind) -> Commands {
+        Commands {
+            resource: match kind {
+                Kind::Standalone => "redisinstance",
+                Kind::Replication => "redismasterreplica",
+                Kind::Sentinel => "redissentinel",
+                Kind::Cluster => "rediscluster.redis.github.com",
+            },
+            redis_pods: match kind {
+                Kind::Standalone => "app.kubernetes.io/instance=INSTANCE",
+                Kind::Replication | Kind::Sentinel => "app=redis,instance=INSTANCE",
+                Kind::Cluster => "app=redis-cluster,instance=INSTANCE",
+            },
+            redis_container: "redis",
+            sentinel_pods: "app=redis-sentinel,instance=INSTANCE",
+            sentinel_container: "sentinel",
+            operator_deployment: "redis-operator-controller-manager",
+        }
+    }
+}
+
+impl RedisOperator {
+    fn check_storage(&self, instance: &Instance, acc: &mut Vec<Diagnostic>) {
+        let at = &instance.at;
+        match &instance.storage {
+            None => acc.push(
+                Diagnostic::error(
+                    "redis/storage-missing",
+                    Place::Key(at.clone()),
+                    format!("`{}` has no storage, without which redis-operator finishes nothing", instance.name),
+                )
+                .note("its update of the resource is refused for the empty `storage.size`, again and again")
+                .help("add `storage: {size: …, className: …}` here or under `redis.defaults`"),
+            ),
+            Some(storage) if storage.class_name.is_none() => acc.push(
+                Diagnostic::error(
+                    "redis/storage-class-missing",
+                    Place::Key(at.key("storage")),
+                    format!("the volumes of `{}` name no storage class", instance.name),
+                )
+                .note("redis-operator then asks for the class \"\", which nothing provisions: the pods stay pending")
+                .help("add `className`"),
+            ),
+            Some(_) => {}
+        }
+    }
+}
+
+fn resource(kind: &'static str, instance: &Instance, spec: impl serde::Serialize) -> Object {
+    let metadata = Metadata {
+        name: instance.name.clone(),
+        namespace: instance.namespace.clone(),
+        labels: BTreeMap::new(),
+        annotations: BTreeMap::new(),
+    };
+    Object::new(Resource {
+        api_version: API_VERSION,
+        kind,
+        metadata,
+        spec,
+    })
+}
+
+/// The volume. A policy without one is refused, so the empty texts reach no file.
+fn storage(instance: &Instance) -> Storage {
+    let storage = instance.storage.as_ref();
+    Storage {
+        size: storage.map(|it| it.size.to_string()).unwrap_or_default(),
+        storage_class_name: storage
+            .and_then(|it| it.class_name.clone())
+            .unwrap_or_default(),
+    }
+}
+
+/// Directives as the operator writes them to redis.conf: an empty text needs its quotes.
+fn directives(instance: &Instance) -> Map {
+    instance
+        .config
+        .iter()
+        .map(|(directive, value)| {
+            let value = if value.is_empty() {
+                "\"\"".to_owned()
+            } else {
+                value.clone()
+            };
+            (directive.clone(), value)
+        })
+        .collect()
+}

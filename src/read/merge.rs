@@ -1,0 +1,205 @@
+//! One policy laid over another: what `extends` means.
+
+use crate::diag::source::Span;
+use crate::diag::{Diagnostic, Place};
+use crate::read::tree::{Content, Entry, Node};
+
+/// Lays `over` on `base`: maps by key, lists of named things by name in the order of the base and
+/// new ones after, other values whole. An item that says `remove: true` takes the base's away.
+pub(crate) fn merge(base: Node, over: Node, acc: &mut Vec<Diagnostic>) -> Node {
+    let span = over.span.clone();
+    let content = match (base.content, over.content) {
+        (Content::Map(base), Content::Map(over)) => Content::Map(merge_maps(base, over, acc)),
+        (Content::List(base), Content::List(over)) if is_named(&base) && is_named(&over) => {
+            Content::List(merge_named(base, over, acc))
+        }
+        (_, over) => over,
+    };
+    Node { span, content }
+}
+
+fn merge_maps(base: Vec<Entry>, over: Vec<Entry>, acc: &mut Vec<Diagnostic>) -> Vec<Entry> {
+    let mut merged = base;
+    for entry in over {
+        match merged.iter_mut().find(|it| it.key == entry.key) {
+            Some(existing) => {
+                let below = std::mem::replace(&mut existing.value, placeholder(&entry.key_span));
+                existing.value = merge(below, entry.value, acc);
+                existing.key_span = entry.key_span;
+            }
+            None => merged.push(entry),
+        }
+    }
+    merged
+}
+
+fn merge_named(base: Vec<Node>, over: Vec<Node>, acc: &mut Vec<Diagnostic>) -> Vec<Node> {
+    let mut places: std::collections::BTreeMap<String, usize> = base
+        .iter()
+        .enumerate()
+        .filter_map(|(at, it)| Some((it.name()?.to_owned(), at)))
+        .collect();
+    let mut merged: Vec<Option<Node>> = base.into_iter().map(Some).collect();
+    for node in over {
+        let name = node.name().unwrap_or_default().to_owned();
+        let place = places.get(&name).copied();
+        match (is_removal(&node), place) {
+            (true, Some(place)) => merged[place] = None,
+            (true, None) => merged.push(Some(node)),
+            (false, Some(place)) => {
+                merged[place] = Some(match merged[place].take() {
+                    Some(below) => merge(below, node, acc),
+                    None => node,
+                });
+            }
+            (false, None) => {
+                places.insert(name, merged.len());
+                merged.push(Some(node));
+            }
+        }
+    }
+    merged.into_iter().flatten().collect()
+}
+
+fn placeholder(span: &Span) -> Node {
+    Node {
+        span: span.clone(),
+        content: Content::Null,
+    }
+}
+
+fn is_named(items: &[Node]) -> bool {
+    items.iter().all(|it| it.name().is_some())
+}
+
+fn is_removal(item: &Node) -> bool {
+    item.get("remove")
+        .is_some_and(|it| it.value.content == Content::Bool(true))
+}
+
+/// Takes out and reports the removals that are left after merging: nothing was there to remove.
+pub(crate) fn refuse_removals(node: &mut Node, acc: &mut Vec<Diagnostic>) {
+    if let Content::List(items) = &mut node.content {
+        items.retain(|item| {
+            if !is_removal(item) {
+                return true;
+            }
+            let place = item.get("remove").map_or(&item.span, |it| &it.key_span);
+            acc.push(
+                Diagnostic::error(
+                    "policy/removes-nothing",
+                    Place::Span(place.clone()),
+                    format!(
+                        "no base has `{}`, so it cannot be removed",
+                        item.name().unwrap_or("this")
+                    ),
+                )
+                .help("remove the item, or correct its name"),
+            );
+            false
+        });
+    }
+    for child in children_mut(node) {
+        refuse_removals(child, acc);
+    }
+}
+
+fn children_mut(node: &mut Node) -> Vec<&mut Node> {
+    match &mut node.content {
+        Content::Map(entries) => entries.iter_mut().map(|it| &mut it.value).collect(),
+        Content::List(items) => items.iter_mut().collect(),
+        Content::Null
+        | Content::Bool(_)
+        | Content::Int(_)
+        | Content::Decimal(_)
+        | Content::Text(_) => Vec::new(),
+    }
+}
+
+/// Reports things of one file that have the same name: merging by name would lose one of them.
+pub(crate) fn refuse_duplicate_names(node: &Node, acc: &mut Vec<Diagnostic>) {
+    match &node.content {
+        Content::Map(entries) => {
+            for entry in entries {
+                refuse_duplicate_names(&entry.value, acc);
+            }
+        }
+        Content::List(items) => {
+            let mut seen: std::collections::BTreeMap<&str, &Node> =
+                std::collections::BTreeMap::new();
+            for item in items {
+                if let Some(entry) = item.get("name")
+                    && let Some(name) = entry.value.as_text()
+                {
+                    match seen.get(name) {
+                        Some(first) => acc.push(
+                            Diagnostic::error(
+                                "policy/duplicate-name",
+                                Place::Span(entry.value.span.clone()),
+                                format!("the name `{name}` is taken"),
+                            )
+                            .context(
+                                Place::Span(
+                                    first
+                                        .get("name")
+                                        .map_or(first.span.clone(), |it| it.value.span.clone()),
+                                ),
+                                "by this one",
+                            )
+                            .help("give one of them another name"),
+                        ),
+                        None => {
+                            seen.insert(name, item);
+                        }
+                    }
+                }
+                refuse_duplicate_names(item, acc);
+            }
+        }
+        Content::Null
+        | Content::Bool(_)
+        | Content::Int(_)
+        | Content::Decimal(_)
+        | Content::Text(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::source::FileId;
+    use crate::read::tree::load;
+    use serde_json::json;
+
+    fn merged(base: &str, over: &str) -> serde_json::Value {
+        let mut acc = Vec::new();
+        let base = load(FileId(0), base, &mut acc).unwrap();
+        let over = load(FileId(1), over, &mut acc).unwrap();
+        let mut node = merge(base, over, &mut acc);
+        refuse_removals(&mut node, &mut acc);
+        assert!(acc.is_empty());
+        node.to_json()
+    }
+
+    #[test]
+    fn named_things_merge_by_name_and_other_lists_replace() {
+        assert_eq!(
+            merged(
+                "a: [{name: x, v: 1, w: 2}, {name: y}]\nb: [1, 2]\nc: {d: 1}\n",
+                "a: [{name: z}, {name: x, v: 3}]\nb: [3]\nc: {e: 2}\n"
+            ),
+            json!({"a": [{"name": "x", "v": 3, "w": 2}, {"name": "y"}, {"name": "z"}], "b": [3], "c": {"d": 1, "e": 2}})
+        );
+    }
+
+    #[test]
+    fn a_named_thing_can_be_removed() {
+        assert_eq!(
+            merged(
+                "a: [{name: x}, {name: y}]\n",
+                "a: [{name: x, remove: true}]\n"
+            ),
+            json!({"a": [{"name": "y"}]})
+        );
+    }
+}

@@ -1,0 +1,649 @@
+//! Text to a tree of values that know their place: a strict part of YAML.
+//!
+//! Refused, each with its place: anchors, aliases, merge keys, tags, directives, a second document,
+//! duplicate keys, and plain scalars that YAML 1.1 and 1.2 read differently. What remains means the
+//! same to every reader, and to the person who reviews it.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use granit_parser::{Event, Parser, ScalarStyle};
+use serde_json::{Map, Value, json};
+
+use crate::diag::source::{FileId, Span};
+use crate::diag::{Diagnostic, Place};
+use crate::value::text::forbidden;
+
+/// Nesting that no policy needs; deeper text is an attack on the stack.
+const MAX_DEPTH: usize = 64;
+/// Values in one file.
+const MAX_NODES: usize = 2_000_000;
+/// Bytes of one scalar.
+const MAX_SCALAR: usize = 64 * 1024;
+/// Findings of one file; what comes after them is noise.
+const MAX_FINDINGS: usize = 100;
+
+/// A value and where it is written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Where.
+    pub span: Span,
+    /// What.
+    pub content: Content,
+}
+
+/// What a value is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// Nothing is written.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number with a fraction, as written: no field takes one, so it is never computed with.
+    Decimal(String),
+    /// A text.
+    Text(String),
+    /// A list.
+    List(Vec<Node>),
+    /// A map, in the order of the text.
+    Map(Vec<Entry>),
+}
+
+/// One field of a map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// Where the key is written.
+    pub key_span: Span,
+    /// The value.
+    pub value: Node,
+}
+
+impl Node {
+    /// The field of a map.
+    pub fn get(&self, key: &str) -> Option<&Entry> {
+        match &self.content {
+            Content::Map(entries) => entries.iter().find(|it| it.key == key),
+            _ => None,
+        }
+    }
+
+    /// The text, if it is one.
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.content {
+            Content::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The `name` of an item of a list of named things.
+    pub fn name(&self) -> Option<&str> {
+        self.get("name")?.value.as_text()
+    }
+
+    /// The value as data, without its place.
+    pub fn to_json(&self) -> Value {
+        match &self.content {
+            Content::Null => Value::Null,
+            Content::Bool(it) => json!(it),
+            Content::Int(it) => json!(it),
+            // The schema takes no number with a fraction, so only its type matters here.
+            Content::Decimal(_) => json!(0.5),
+            Content::Text(it) => json!(it),
+            Content::List(items) => Value::Array(items.iter().map(Self::to_json).collect()),
+            Content::Map(entries) => Value::Object(
+                entries
+                    .iter()
+                    .map(|it| (it.key.clone(), it.value.to_json()))
+                    .collect::<Map<_, _>>(),
+            ),
+        }
+    }
+}
+
+/// Reads one file. All findings are collected; the tree is there if there is any sense in it.
+pub fn load(file: FileId, text: &str, acc: &mut Vec<Diagnostic>) -> Option<Node> {
+    let body = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let skipped = text.len() - body.len();
+    let mut loader = Loader {
+        file,
+        text,
+        skipped,
+        nodes: 0,
+        findings: Vec::new(),
+        document: None,
+    };
+    // Levels of nesting are read one within another, so the text is refused before it is read.
+    let mut open: Vec<Open> = Vec::new();
+    let mut documents = 0;
+    let mut parser = Parser::new_from_str(body);
+    while let Some(event) = parser.next_event() {
+        let (event, span) = match event {
+            Ok((event, span)) => (event, span.byte_range().unwrap_or(0..0)),
+            Err(error) => {
+                let at = error.marker().byte_offset().unwrap_or(0);
+                loader.syntax_error(at, &error.info());
+                break;
+            }
+        };
+        let range = span.start + skipped..span.end + skipped;
+        if loader.findings.len() >= MAX_FINDINGS {
+            break;
+        }
+        match event {
+            Event::DocumentStart(..) => {
+                documents += 1;
+                if documents > 1 {
+                    loader.report(
+                        "yaml/second-document",
+                        range,
+                        "a policy is one document",
+                        "remove the `---` and what follows, or make it a policy of its own",
+                    );
+                    break;
+                }
+            }
+            Event::Alias(_) | Event::UnresolvedAlias(_) => {
+                loader.report(
+                    "yaml/alias",
+                    range.clone(),
+                    "aliases are not part of the language",
+                    "write the value where it is used, or put what is shared into a base and `extends` it",
+                );
+                loader.place(&mut open, loader.node(range, Content::Null));
+            }
+            Event::Scalar(value, style, anchor, tag) => {
+                loader.refuse_properties(anchor, tag.is_some(), &range);
+                let content = loader.scalar(&value, style, &range, wants_key(&open));
+                loader.place(&mut open, loader.node(range, content));
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                loader.refuse_properties(anchor, tag.is_some(), &range);
+                open.push(Open {
+                    start: range.start,
+                    items: Items::List(Vec::new()),
+                });
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                loader.refuse_properties(anchor, tag.is_some(), &range);
+                open.push(Open {
+                    start: range.start,
+                    items: Items::Map {
+                        entries: Vec::new(),
+                        keys: BTreeMap::new(),
+                        key: None,
+                    },
+                });
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some(closed) = open.pop() {
+                    let end = closed.end().unwrap_or(range.end).max(closed.start);
+                    let content = match closed.items {
+                        Items::List(items) => Content::List(items),
+                        Items::Map { entries, .. } => Content::Map(entries),
+                    };
+                    let node = loader.node(closed.start..end, content);
+                    loader.place(&mut open, node);
+                }
+            }
+            _ => {}
+        }
+        if open.len() > MAX_DEPTH {
+            let at = open.last().map_or(0, |it| it.start);
+            loader.report(
+                "yaml/too-deep",
+                at..at + 1,
+                "this is nested deeper than 64 levels",
+                "a policy needs no more than a dozen",
+            );
+            return loader.finish(acc, false);
+        }
+        loader.nodes += 1;
+        if loader.nodes > MAX_NODES {
+            loader.report(
+                "yaml/too-large",
+                0..1,
+                "this file has over 2,000,000 values",
+                "split the stack",
+            );
+            return loader.finish(acc, false);
+        }
+    }
+    loader.finish(acc, true)
+}
+
+struct Loader<'a> {
+    file: FileId,
+    text: &'a str,
+    skipped: usize,
+    nodes: usize,
+    findings: Vec<Diagnostic>,
+    document: Option<Node>,
+}
+
+/// A list or map whose end has not been read.
+struct Open {
+    start: usize,
+    items: Items,
+}
+
+enum Items {
+    List(Vec<Node>),
+    Map {
+        entries: Vec<Entry>,
+        keys: BTreeMap<String, Span>,
+        key: Option<(String, Span)>,
+    },
+}
+
+impl Open {
+    /// Where the last thing inside ends: the text of a block ends before the next key.
+    fn end(&self) -> Option<usize> {
+        match &self.items {
+            Items::List(items) => items.last().map(|it| it.span.range.end),
+            Items::Map { entries, .. } => entries.last().map(|it| it.value.span.range.end),
+        }
+    }
+}
+
+fn wants_key(open: &[Open]) -> bool {
+    matches!(
+        open.last(),
+        Some(Open {
+            items: Items::Map { key: None, .. },
+            ..
+        })
+    )
+}
+
+impl Loader<'_> {
+    fn node(&self, range: Range<usize>, content: Content) -> Node {
+        Node {
+            span: self.span(range),
+            content,
+        }
+    }
+
+    fn span(&self, range: Range<usize>) -> Span {
+        Span {
+            file: self.file,
+            range,
+        }
+    }
+
+    fn report(&mut self, name: &'static str, range: Range<usize>, headline: &str, help: &str) {
+        let place = Place::Span(self.span(range));
+        self.findings
+            .push(Diagnostic::error(name, place, headline).help(help));
+    }
+
+    fn syntax_error(&mut self, at: usize, what: &str) {
+        let at = (at + self.skipped).min(self.text.len());
+        let tab = self.text[..at]
+            .rsplit('\n')
+            .next()
+            .is_some_and(|line| line.contains('\t'));
+        let help = if tab {
+            "indent with spaces: YAML does not take tabs"
+        } else {
+            "check the indentation of this line and the quotes and brackets before it"
+        };
+        // A parser may quote what it read; only its own words are taken over.
+        let what = what
+            .split(['"', '`', '\''])
+            .next()
+            .unwrap_or("")
+            .trim()
+            .trim_end_matches(':');
+        self.report(
+            "yaml/syntax",
+            at..at,
+            &format!("this is not YAML: {what}"),
+            help,
+        );
+    }
+
+    /// Adds a value to what is open; the text's only top value is the document.
+    fn place(&mut self, open: &mut [Open], node: Node) {
+        let Some(parent) = open.last_mut() else {
+            self.document = Some(node);
+            return;
+        };
+        match &mut parent.items {
+            Items::List(items) => items.push(node),
+            Items::Map { entries, keys, key } => match key.take() {
+                None => {
+                    let span = node.span.clone();
+                    let text = match node.content {
+                        Content::Text(text) => text,
+                        _ => {
+                            self.report(
+                                "yaml/key-not-text",
+                                span.range.clone(),
+                                "a key of the policy is a text",
+                                "quote it",
+                            );
+                            String::new()
+                        }
+                    };
+                    *key = Some((text, span));
+                }
+                Some((name, key_span)) => {
+                    if let Some(first) = keys.get(&name) {
+                        let place = Place::Span(key_span.clone());
+                        self.findings.push(
+                            Diagnostic::error(
+                                "yaml/duplicate-key",
+                                place,
+                                format!("`{name}` is written twice"),
+                            )
+                            .context(Place::Span(first.clone()), "first written here")
+                            .note("readers disagree on which of them counts")
+                            .help("remove one of them"),
+                        );
+                    } else {
+                        keys.insert(name.clone(), key_span.clone());
+                        entries.push(Entry {
+                            key: name,
+                            key_span,
+                            value: node,
+                        });
+                    }
+                }
+            },
+        }
+    }
+
+    fn refuse_properties(&mut self, anchor: usize, tagged: bool, range: &Range<usize>) {
+        if anchor != 0 {
+            self.report(
+                "yaml/anchor",
+                range.clone(),
+                "anchors are not part of the language",
+                "write the value where it is used, or put what is shared into a base and `extends` it",
+            );
+        }
+        if tagged {
+            self.report(
+                "yaml/tag",
+                range.clone(),
+                "tags are not part of the language",
+                "remove it: the type of a field follows from the field",
+            );
+        }
+    }
+
+    fn scalar(
+        &mut self,
+        value: &str,
+        style: ScalarStyle,
+        range: &Range<usize>,
+        is_key: bool,
+    ) -> Content {
+        if value.len() > MAX_SCALAR {
+            self.report(
+                "yaml/too-large",
+                range.start..range.start + 1,
+                "this text is over 64 KiB",
+                "shorten it",
+            );
+            return Content::Text(String::new());
+        }
+        if let Some(it) = forbidden(value, true) {
+            self.report(
+                "yaml/control-character",
+                range.clone(),
+                &format!(
+                    "this text has the character U+{:04X}, which cannot be seen",
+                    u32::from(it)
+                ),
+                "remove it: not every reader of the output keeps it",
+            );
+        }
+        if style != ScalarStyle::Plain {
+            return Content::Text(value.to_owned());
+        }
+        if is_key {
+            if value == "<<" {
+                self.report(
+                    "yaml/merge-key",
+                    range.clone(),
+                    "merge keys are not part of the language",
+                    "put what is shared into a base and `extends` it",
+                );
+            }
+            return Content::Text(value.to_owned());
+        }
+        match plain(value) {
+            Some(content) => content,
+            None => {
+                let help = match value.to_ascii_lowercase().as_str() {
+                    "yes" | "on" | "y" => {
+                        format!("write `\"{value}\"` for the text, `true` for the truth value")
+                    }
+                    "no" | "off" | "n" => {
+                        format!("write `\"{value}\"` for the text, `false` for the truth value")
+                    }
+                    _ => format!("write `\"{value}\"`"),
+                };
+                self.findings.push(
+                    Diagnostic::error(
+                        "yaml/ambiguous-scalar",
+                        Place::Span(self.span(range.clone())),
+                        format!("`{value}` means different things to different YAML readers"),
+                    )
+                    .label("quote this")
+                    .note("YAML 1.1, which Kubernetes' tools read, and YAML 1.2 disagree on it")
+                    .help(help),
+                );
+                Content::Text(value.to_owned())
+            }
+        }
+    }
+
+    fn finish(mut self, acc: &mut Vec<Diagnostic>, readable: bool) -> Option<Node> {
+        let usable = readable && !self.findings.iter().any(|it| it.name == "yaml/syntax");
+        acc.append(&mut self.findings);
+        self.document.filter(|_| usable)
+    }
+}
+
+/// Reads a plain scalar that YAML 1.1 and 1.2 agree on; `None` where they do not.
+fn plain(value: &str) -> Option<Content> {
+    match value {
+        "" => return Some(Content::Null),
+        "true" => return Some(Content::Bool(true)),
+        "false" => return Some(Content::Bool(false)),
+        "null" => return Some(Content::Null),
+        "~" | "=" | "<<" => return None,
+        _ => {}
+    }
+    let word = value.to_ascii_lowercase();
+    if matches!(
+        word.as_str(),
+        "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null"
+    ) {
+        return None;
+    }
+    if !value.starts_with(|it: char| it.is_ascii_digit() || matches!(it, '+' | '-' | '.')) {
+        return Some(Content::Text(value.to_owned()));
+    }
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    let all_digits = !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit());
+    if all_digits && (digits == "0" || !digits.starts_with('0')) {
+        return value.parse().ok().map(Content::Int);
+    }
+    if let Some((whole, fraction)) = digits.split_once('.')
+        && !whole.is_empty()
+        && !fraction.is_empty()
+        && (whole == "0" || !whole.starts_with('0'))
+        && whole
+            .bytes()
+            .chain(fraction.bytes())
+            .all(|it| it.is_ascii_digit())
+    {
+        return Some(Content::Decimal(value.to_owned()));
+    }
+    if looks_numeric(digits) {
+        None
+    } else {
+        Some(Content::Text(value.to_owned()))
+    }
+}
+
+/// Returns whether some reader takes the text for a number, a date or a time.
+fn looks_numeric(text: &str) -> bool {
+    let only = |extra: &str| {
+        text.chars()
+            .all(|it| it.is_ascii_digit() || extra.contains(it))
+    };
+    let lower = text.to_ascii_lowercase();
+    all_of(text, "_+-.,:")
+        || lower.starts_with("0x")
+            && lower[2..]
+                .chars()
+                .all(|it| it.is_ascii_hexdigit() || it == '_')
+        || lower.starts_with("0o")
+        || lower.starts_with("0b") && only("bB_")
+        || matches!(lower.as_str(), ".inf" | ".nan" | "+.inf")
+        || is_exponent(&lower)
+        || is_date(text)
+}
+
+fn all_of(text: &str, extra: &str) -> bool {
+    text.chars().any(|it| it.is_ascii_digit())
+        && text.chars().all(|it| it.is_ascii_digit() || extra.contains(it))
+        // Addresses and versions have more dots than a number.
+        && text.matches('.').count() < 2
+}
+
+fn is_exponent(lower: &str) -> bool {
+    let Some((mantissa, exponent)) = lower.split_once('e') else {
+        return false;
+    };
+    let number = |it: &str, extra: &str| {
+        it.chars().any(|it| it.is_ascii_digit())
+            && it
+                .chars()
+                .all(|it| it.is_ascii_digit() || extra.contains(it))
+    };
+    number(mantissa, "._") && number(exponent, "+-_")
+}
+
+/// Returns whether YAML 1.1 reads a timestamp: four digits, a dash, and so on.
+fn is_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() >= 8
+        && bytes[..4].iter().all(u8::is_ascii_digit)
+        && bytes[4] == b'-'
+        && bytes[5].is_ascii_digit()
+        && text[4..]
+            .chars()
+            .all(|it| it.is_ascii_digit() || "-:.tTzZ+ ".contains(it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Vec<&'static str> {
+        let mut acc = Vec::new();
+        load(FileId(0), text, &mut acc);
+        acc.iter().map(|it| it.name).collect()
+    }
+
+    fn read(text: &str) -> Value {
+        let mut acc = Vec::new();
+        let node = load(FileId(0), text, &mut acc).unwrap();
+        assert!(acc.is_empty(), "{acc:?}");
+        node.to_json()
+    }
+
+    #[test]
+    fn what_readers_disagree_on_is_refused() {
+        for text in [
+            "yes",
+            "No",
+            "ON",
+            "y",
+            "~",
+            "012",
+            "0o14",
+            "0x1F",
+            "1_000",
+            "12:30",
+            "1e3",
+            "2024-01-01",
+            "+1",
+            ".5",
+            "1.",
+            ".inf",
+            "True",
+            "99999999999999999999",
+            "=",
+        ] {
+            assert_eq!(
+                names(&format!("a: {text}\n")),
+                ["yaml/ambiguous-scalar"],
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_readers_agree_on_is_read() {
+        assert_eq!(
+            read("a: [true, 12, -3, 0, 7.4.7, 768mb, 10.0.0.1, 1h30m, redis:7.4.7, 50gb, 85%]\n"),
+            json!({"a": [true, 12, -3, 0, "7.4.7", "768mb", "10.0.0.1", "1h30m", "redis:7.4.7", "50gb", "85%"]})
+        );
+        assert_eq!(
+            read("a: \"yes\"\nb: '012'\n"),
+            json!({"a": "yes", "b": "012"})
+        );
+    }
+
+    #[test]
+    fn what_is_not_part_of_the_language_is_refused_all_at_once() {
+        let text = "a: &x 1\nb: *x\nc: !foo z\nd: {<<: {}}\na: 2\n";
+        assert_eq!(
+            names(text),
+            [
+                "yaml/anchor",
+                "yaml/alias",
+                "yaml/tag",
+                "yaml/merge-key",
+                "yaml/duplicate-key"
+            ]
+        );
+        assert_eq!(names("a: 1\n---\nb: 2\n"), ["yaml/second-document"]);
+    }
+
+    #[test]
+    fn hostile_text_ends_in_a_finding() {
+        for text in [
+            "[".repeat(10_000),
+            "{a: ".repeat(10_000),
+            "- ".repeat(200_000),
+            "a: \"\\0\"".to_owned(),
+        ] {
+            assert!(!names(&text).is_empty());
+        }
+    }
+
+    #[test]
+    fn every_byte_has_its_place() {
+        for text in ["\u{FEFF}a: b\r\nc:\r\n  - dé\r\n", "a: b\nc:\n  - dé\n"] {
+            let mut acc = Vec::new();
+            let node = load(FileId(0), text, &mut acc).unwrap();
+            let entry = node.get("c").unwrap();
+            assert_eq!(&text[entry.key_span.range.clone()], "c");
+            let Content::List(items) = &entry.value.content else {
+                unreachable!("a list")
+            };
+            assert_eq!(&text[items[0].span.range.clone()], "dé");
+        }
+    }
+}
