@@ -3,6 +3,7 @@
 pub mod api;
 pub mod catalog;
 pub mod diag;
+pub mod files;
 pub mod model;
 pub mod operators;
 pub mod read;
@@ -10,3 +11,4 @@ pub mod receivers;
 pub mod render;
 pub mod topologies;
 pub mod value;
+pub mod write;

@@ -1,0 +1,312 @@
+//! Reading: the only way by which a file reaches the compiler.
+//!
+//! A file is read only if it is a regular one inside the repository of the policy. What lies
+//! elsewhere is never opened, and an answer never tells whether it exists.
+
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
+use std::path::{self, Component, Path, PathBuf};
+
+use walkdir::WalkDir;
+
+/// The name of a policy in the folder of its stack.
+pub const POLICY: &str = "observability.yaml";
+
+/// The name of the file that says which files of a folder obsgen owns.
+pub const LOCK: &str = "obsgen.lock";
+
+/// The size up to which a file is read, in bytes.
+pub const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// How many symlinks one path may lead through, as Linux has it.
+const MOST_LINKS: usize = 40;
+
+/// The folder that the files of a compilation come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repository {
+    /// The folder as it was reached, without `..`; it may lie behind a symlink.
+    reached: PathBuf,
+    /// The same folder without symlinks.
+    root: PathBuf,
+}
+
+impl Repository {
+    /// Finds the repository of a policy: the nearest folder above it that has a `.git`, else the
+    /// folder that holds the policy's folder.
+    ///
+    /// The root of the file system is taken for neither; the policy's own folder is used then.
+    pub fn around(policy: &Path) -> Result<Self, ReadError> {
+        let missing = || ReadError::Missing(policy.to_owned());
+        let whole = textual(policy).ok_or_else(missing)?;
+        let folder = whole.parent().ok_or_else(missing)?;
+        let reached = folder
+            .ancestors()
+            .find(|it| it.parent().is_some() && it.join(".git").symlink_metadata().is_ok())
+            .or_else(|| folder.parent().filter(|it| it.parent().is_some()))
+            .unwrap_or(folder)
+            .to_owned();
+        let root = fs::canonicalize(&reached).map_err(|error| read_error(policy, error))?;
+        Ok(Self { reached, root })
+    }
+
+    /// The folder itself, without symlinks.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Returns the path of a file that a policy names, relative to the policy's folder.
+    ///
+    /// A reference means the same on every machine: it is relative, has `/` between its parts,
+    /// and no step of it leaves the repository, not even to come back.
+    pub fn beside(&self, policy: &Path, reference: &str) -> Result<PathBuf, ReadError> {
+        let missing = || ReadError::Missing(PathBuf::from(reference));
+        let policy = textual(policy).ok_or_else(missing)?;
+        let folder = policy.parent().and_then(|it| self.inside(it));
+        let mut parts = folder.ok_or_else(missing)?;
+        for part in reference.split('/') {
+            let is_name = Path::new(part)
+                .components()
+                .all(|it| matches!(it, Component::Normal(_)));
+            match part {
+                "." => {}
+                ".." => drop(parts.pop().ok_or_else(missing)?),
+                "" => return Err(missing()),
+                _ if is_name && !part.contains(['\\', '\0']) => parts.push(part.into()),
+                _ => return Err(missing()),
+            }
+        }
+        Ok(self.reached.join(parts.iter().collect::<PathBuf>()))
+    }
+
+    /// Reads a text from a regular file inside the repository.
+    ///
+    /// `..` is resolved in the text of the path, before symlinks are followed. A symlink is
+    /// followed only if it is relative and no step of it leaves the repository.
+    pub fn read(&self, path: &Path) -> Result<String, ReadError> {
+        let parts = textual(path).and_then(|it| self.inside(&it));
+        let parts = parts.ok_or_else(|| ReadError::Missing(path.to_owned()))?;
+        let real = self.follow(path, parts)?;
+        let failed = |error| read_error(path, error);
+
+        // A FIFO would block on opening, so the kind is asked before, and again of what was opened.
+        if !real.symlink_metadata().map_err(failed)?.is_file() {
+            return Err(ReadError::NotAFile(path.to_owned()));
+        }
+        let file = File::open(&real).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if !metadata.is_file() {
+            return Err(ReadError::NotAFile(path.to_owned()));
+        }
+        if metadata.len() > LARGEST {
+            return Err(ReadError::TooLarge(path.to_owned()));
+        }
+        let mut bytes = Vec::new();
+        file.take(LARGEST + 1)
+            .read_to_end(&mut bytes)
+            .map_err(failed)?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(ReadError::TooLarge(path.to_owned()));
+        }
+        String::from_utf8(bytes).map_err(|error| ReadError::NotUtf8 {
+            path: path.to_owned(),
+            offset: error.utf8_error().valid_up_to(),
+        })
+    }
+
+    /// The parts of a path below the repository, if it lies there.
+    fn inside(&self, path: &Path) -> Option<Vec<OsString>> {
+        let rest = path
+            .strip_prefix(&self.reached)
+            .or_else(|_| path.strip_prefix(&self.root))
+            .ok()?;
+        Some(rest.iter().map(OsStr::to_owned).collect())
+    }
+
+    /// Walks the parts from the root through the symlinks on the way. Neither the text of a
+    /// symlink nor a step through it may leave the root.
+    fn follow(&self, path: &Path, parts: Vec<OsString>) -> Result<PathBuf, ReadError> {
+        let missing = || ReadError::Missing(path.to_owned());
+        let mut ahead = VecDeque::from(parts);
+        let mut behind: Vec<OsString> = Vec::new();
+        let mut links = 0;
+        while let Some(part) = ahead.pop_front() {
+            if part == ".." {
+                behind.pop().ok_or_else(missing)?;
+                continue;
+            }
+            // Its configuration may hold credentials, and nothing in it is part of a policy.
+            if part.eq_ignore_ascii_case(".git") {
+                return Err(missing());
+            }
+            behind.push(part);
+            let here = self.root.join(behind.iter().collect::<PathBuf>());
+            let metadata = here
+                .symlink_metadata()
+                .map_err(|error| read_error(path, error))?;
+            if !metadata.is_symlink() {
+                continue;
+            }
+            links += 1;
+            if links > MOST_LINKS {
+                return Err(ReadError::Loop(path.to_owned()));
+            }
+            behind.pop();
+            let target = fs::read_link(&here).map_err(|error| read_error(path, error))?;
+            let mut steps = Vec::new();
+            let mut depth = behind.len();
+            for step in target.components() {
+                match step {
+                    Component::Normal(name) => {
+                        depth += 1;
+                        steps.push(name.to_owned());
+                    }
+                    Component::ParentDir => {
+                        depth = depth.checked_sub(1).ok_or_else(missing)?;
+                        steps.push("..".into());
+                    }
+                    Component::CurDir => {}
+                    Component::RootDir | Component::Prefix(_) => return Err(missing()),
+                }
+            }
+            steps
+                .into_iter()
+                .rev()
+                .for_each(|step| ahead.push_front(step));
+        }
+        Ok(self.root.join(behind.iter().collect::<PathBuf>()))
+    }
+}
+
+/// Makes a path absolute and resolves `..` in its text.
+fn textual(path: &Path) -> Option<PathBuf> {
+    let mut result = PathBuf::new();
+    for part in path::absolute(path).ok()?.components() {
+        match part {
+            Component::ParentDir => drop(result.pop()),
+            Component::CurDir => {}
+            Component::Normal(_) | Component::RootDir | Component::Prefix(_) => result.push(part),
+        }
+    }
+    Some(result)
+}
+
+/// Finds every policy below a folder, in bytewise order of the paths.
+///
+/// Symlinks are not followed. Hidden folders, `target`, and folders that obsgen wrote are skipped.
+pub fn stacks_below(folder: &Path) -> Result<Vec<PathBuf>, ReadError> {
+    let mut stacks = Vec::new();
+    let walk = WalkDir::new(folder).into_iter().filter_entry(|entry| {
+        if !entry.file_type().is_dir() {
+            return true;
+        }
+        let name = entry.file_name().as_encoded_bytes();
+        let is_skipped = entry.depth() > 0 && (name == b"target" || name.first() == Some(&b'.'));
+        !is_skipped && entry.path().join(LOCK).symlink_metadata().is_err()
+    });
+    for entry in walk {
+        let entry = entry.map_err(|error| {
+            let path = error.path().unwrap_or(folder).to_owned();
+            let source = error
+                .into_io_error()
+                .unwrap_or_else(|| ErrorKind::Other.into());
+            ReadError::Io { path, source }
+        })?;
+        if entry.file_type().is_file() && entry.file_name() == POLICY {
+            stacks.push(entry.into_path());
+        }
+    }
+    stacks.sort_by(|a, b| {
+        let bytes = |it: &Path| it.as_os_str().as_encoded_bytes().to_owned();
+        bytes(a).cmp(&bytes(b))
+    });
+    Ok(stacks)
+}
+
+/// Why a file could not be read.
+#[derive(Debug)]
+pub enum ReadError {
+    /// There is no such file, or it lies outside the repository: the answer is the same.
+    Missing(PathBuf),
+    /// Its symlinks lead in a circle.
+    Loop(PathBuf),
+    /// It is a folder, a pipe, a socket or a device.
+    NotAFile(PathBuf),
+    /// It has more than [`LARGEST`] bytes.
+    TooLarge(PathBuf),
+    /// It is not UTF-8.
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// Where the first byte is that is not, counted from 0.
+        offset: usize,
+    },
+    /// The system refused.
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Sorts the answers of the system: what cannot be there is missing, the rest is told.
+fn read_error(path: &Path, source: io::Error) -> ReadError {
+    let path = path.to_owned();
+    let is_missing = matches!(
+        source.kind(),
+        ErrorKind::NotFound
+            | ErrorKind::NotADirectory
+            | ErrorKind::InvalidFilename
+            | ErrorKind::InvalidInput
+    );
+    if is_missing {
+        ReadError::Missing(path)
+    } else {
+        ReadError::Io { path, source }
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Missing(path)
+        | Self::Loop(path)
+        | Self::NotAFile(path)
+        | Self::TooLarge(path)
+        | Self::NotUtf8 { path, .. }
+        | Self::Io { path, .. }) = self;
+        write!(f, "`{}` cannot be read: ", path.display())?;
+        match self {
+            Self::Missing(_) => f.write_str("there is no such file inside the repository"),
+            Self::Loop(_) => f.write_str("its symlinks lead in a circle; name the file itself"),
+            Self::NotAFile(_) => f.write_str("it is no regular file"),
+            Self::TooLarge(_) => write!(
+                f,
+                "it has more than {} MiB; split it",
+                LARGEST / 1024 / 1024
+            ),
+            Self::NotUtf8 { offset, .. } => {
+                write!(
+                    f,
+                    "byte {offset} is not part of UTF-8 text; save it as UTF-8"
+                )
+            }
+            Self::Io { source, .. } => write!(f, "{source}"),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            Self::Missing(_)
+            | Self::Loop(_)
+            | Self::NotAFile(_)
+            | Self::TooLarge(_)
+            | Self::NotUtf8 { .. } => None,
+        }
+    }
+}
