@@ -1,5 +1,6 @@
 //! obsgen compiles one policy into the whole observability of Redis on Kubernetes.
 
+pub mod alerts;
 pub mod api;
 pub mod catalog;
 pub mod diag;
