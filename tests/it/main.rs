@@ -1,2 +1,4 @@
 mod files;
+mod random;
 mod write;
+mod yaml;

@@ -1,0 +1,24 @@
+//! JSON as people read it. Keys keep the order they have.
+
+use serde_json::Value;
+
+/// Returns a document with two spaces for each level and a newline at its end.
+pub fn pretty(value: &Value) -> String {
+    let mut out = serde_json::to_string_pretty(value).expect("a JSON value has a JSON form");
+    out.push('\n');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_keep_their_order() {
+        let value = serde_json::json!({"title": "Redis", "panels": [1, {}]});
+        assert_eq!(
+            pretty(&value),
+            "{\n  \"title\": \"Redis\",\n  \"panels\": [\n    1,\n    {}\n  ]\n}\n"
+        );
+    }
+}
