@@ -3,6 +3,8 @@
 //! Only the fields that are set are modelled, in the order of the upstream type. That each object
 //! satisfies its schema, unknown fields refused, is what the conformance suite holds.
 
+pub mod alertmanager;
+pub mod alertmanager_config;
 pub mod conventions;
 pub mod kustomize;
 pub mod monitoring;

@@ -1,4 +1,6 @@
+mod adapter;
 mod files;
 mod random;
+mod receivers;
 mod write;
 mod yaml;

@@ -1,0 +1,166 @@
+//! The adapter that stands between Alertmanager and the robots of groups, which it does not speak.
+//!
+//! Its program and its configuration; the Kubernetes objects that run it are planned elsewhere.
+
+use serde_json::{Map, Value, json};
+
+use crate::api::{alertmanager, alertmanager_config};
+use crate::diag::path::FieldPath;
+use crate::diag::{Diagnostic, Place};
+use crate::receivers::{Context, ReceiverSpec, shown};
+use crate::value::secret::SecretRef;
+use crate::value::text::Line;
+
+/// The program: Python without packages.
+pub const PROGRAM: &str = include_str!("../../templates/adapter/adapter.py");
+
+/// Where the program reads its configuration.
+pub const CONFIGURATION_FILE: &str = "/etc/adapter/robots.json";
+
+/// Below what the program reads the robots' credentials.
+pub const SECRETS_DIR: &str = "/secrets";
+
+/// Where the program listens.
+pub const PORT: u16 = 8080;
+
+/// How many alerts Alertmanager hands over at once: more do not fit into a message.
+const MAX_ALERTS: u32 = 20;
+
+/// The robot of a group.
+#[derive(Debug, Clone, Copy)]
+pub struct Robot<'a> {
+    /// The kind of channel.
+    pub kind: &'static str,
+    /// Its address.
+    pub url: &'a SecretRef,
+    /// The key with which messages to it are signed.
+    pub sign: Option<&'a SecretRef>,
+    /// Who is mentioned: phone numbers at DingTalk, IDs elsewhere.
+    pub mentions: &'a [Line],
+    /// Whether everyone is mentioned.
+    pub mention_all: bool,
+    /// Whether the end of an alert is told too.
+    pub send_resolved: bool,
+}
+
+/// A key of a Secret and the file, below [`SECRETS_DIR`], that the program reads it from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretFile<'a> {
+    /// The key.
+    pub secret: &'a SecretRef,
+    /// The path, such as `ops-dingtalk/url`.
+    pub path: String,
+}
+
+/// The name of a robot at the adapter, the last part of the address that Alertmanager calls.
+pub fn robot_name(receiver: &str, kind: &str) -> String {
+    format!("{receiver}-{kind}")
+}
+
+/// The configuration of the program; it holds no credential, and robots in the order of their names.
+pub fn configuration(receivers: &[&ReceiverSpec]) -> Value {
+    let mut robots: Vec<_> = receivers.iter().flat_map(|it| it.robots()).collect();
+    robots.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let robots: Map<String, Value> = robots
+        .into_iter()
+        .map(|(name, robot)| {
+            let value = robot.configuration(&name);
+            (name, value)
+        })
+        .collect();
+    json!({ "robots": robots })
+}
+
+/// The keys of Secrets that the program reads, in the order of their paths.
+pub fn secret_files<'a>(receivers: &[&'a ReceiverSpec]) -> Vec<SecretFile<'a>> {
+    let mut files = Vec::new();
+    for (name, robot) in receivers.iter().flat_map(|it| it.robots()) {
+        files.push(SecretFile {
+            secret: robot.url,
+            path: format!("{name}/url"),
+        });
+        files.extend(robot.sign.map(|secret| SecretFile {
+            secret,
+            path: format!("{name}/sign"),
+        }));
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+impl Robot<'_> {
+    fn configuration(&self, name: &str) -> Value {
+        let mut value = json!({
+            "type": self.kind,
+            "url_file": format!("{SECRETS_DIR}/{name}/url"),
+        });
+        if self.sign.is_some() {
+            value["sign_file"] = json!(format!("{SECRETS_DIR}/{name}/sign"));
+        }
+        let mentions: Vec<&str> = self.mentions.iter().map(Line::as_str).collect();
+        let by = if self.kind == "dingtalk" {
+            "at_mobiles"
+        } else {
+            "at_users"
+        };
+        value[by] = json!(mentions);
+        value["at_all"] = json!(self.mention_all);
+        value
+    }
+
+    /// Adds the call of the adapter to a receiver of the custom resource.
+    pub(crate) fn add_to_resource(
+        &self,
+        context: &Context,
+        receiver: &mut alertmanager_config::Receiver,
+    ) {
+        let webhook = alertmanager_config::WebhookConfig {
+            send_resolved: self.send_resolved,
+            url: Some(self.address(context, &receiver.name)),
+            max_alerts: Some(MAX_ALERTS),
+            ..Default::default()
+        };
+        receiver.webhook_configs.push(webhook);
+    }
+
+    /// Adds the call of the adapter to a receiver of `alertmanager.yaml`.
+    pub(crate) fn add_to_native(&self, context: &Context, receiver: &mut alertmanager::Receiver) {
+        let webhook = alertmanager::WebhookConfig {
+            send_resolved: self.send_resolved,
+            url: Some(self.address(context, &receiver.name)),
+            max_alerts: Some(MAX_ALERTS),
+            ..Default::default()
+        };
+        receiver.webhook_configs.push(webhook);
+    }
+
+    fn address(&self, context: &Context, receiver: &str) -> String {
+        let name = robot_name(receiver, self.kind);
+        format!("{}/{name}", context.adapter_url)
+    }
+}
+
+/// Reports mentions that are not `what` the robot knows its members by, such as `example`.
+pub(crate) fn check_mentions(
+    mentions: &[Line],
+    what: &str,
+    is_one: fn(&str) -> bool,
+    example: &str,
+    at: &FieldPath,
+    acc: &mut Vec<Diagnostic>,
+) {
+    for (index, mention) in mentions.iter().enumerate() {
+        if !is_one(mention.as_str()) {
+            acc.push(
+                Diagnostic::error(
+                    "receivers/unknown-mention",
+                    Place::Value(at.index(index)),
+                    format!("`{}` is not {what}", shown(mention.as_str())),
+                )
+                .label(format!("not {what}"))
+                .note("the robot would show it as text, and nobody would be called")
+                .help(format!("write {what}, such as `\"{example}\"`")),
+            );
+        }
+    }
+}
