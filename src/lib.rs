@@ -1,15 +1,68 @@
 //! obsgen compiles one policy into the whole observability of Redis on Kubernetes.
+//!
+//! The stages, in the order in which [`compile`] runs them; each knows only those before it:
+//!
+//! - `read`: text to a policy as written, with the place of every field;
+//! - `model`: the policy resolved, valid by construction;
+//! - `plan`: objects and files, as data; it cannot fail;
+//! - `check`: findings; it changes nothing;
+//! - `render`: bytes; no other stage writes YAML, JSON or templates;
+//! - `write`: bytes to disk, all or nothing.
+//!
+//! Below them: `diag` (what is said to people), `value` (types that are valid by construction),
+//! `api` (the shapes that other systems accept), `catalog` (what the world exports), `topologies`
+//! and `receivers` (closed sets, a file each), `operators` and `alerts` (above the model, since they
+//! talk about instances). Nothing but `cli`, `files` and `write` touches the world: no clock, no
+//! environment, no network. The output is a function of the policy and of this program.
 
 pub mod alerts;
 pub mod api;
 pub mod catalog;
+pub mod check;
+pub mod cli;
 pub mod diag;
 pub mod files;
 pub mod model;
 pub mod operators;
+pub mod plan;
 pub mod read;
 pub mod receivers;
 pub mod render;
 pub mod topologies;
 pub mod value;
 pub mod write;
+
+use crate::diag::Diagnostic;
+use crate::model::stack::Stack;
+use crate::plan::Plan;
+use crate::read::Document;
+
+/// What became of a policy.
+pub struct Compilation {
+    /// Its texts, and where every field is.
+    pub document: Document,
+    /// Everything that was found, in the order of the policy.
+    pub findings: Vec<Diagnostic>,
+    /// The stack and its plan, unless an error was found.
+    pub output: Option<(Stack, Plan)>,
+}
+
+/// Compiles the policy at a path: reads it, resolves it, plans its output and checks both.
+pub fn compile(files: &read::Files<'_>, path: &str) -> Compilation {
+    let (spec, document, mut findings) = read::read(files, path);
+    let output = spec.and_then(|spec| {
+        let (stack, found) = model::resolve(&spec);
+        findings.extend(found);
+        let stack = stack?;
+        let plan = plan::plan(&stack);
+        findings.extend(check::run(&stack, &plan));
+        Some((stack, plan))
+    });
+    let refused = findings.iter().any(Diagnostic::is_error);
+    diag::sort(&mut findings, &document);
+    Compilation {
+        document,
+        findings,
+        output: output.filter(|_| !refused),
+    }
+}

@@ -15,7 +15,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: None,
     expr: |q| {
         // A fact instead of `absent()`: one rule for all instances, and the alert carries their labels.
-        format!("{} unless on ({ON}) {}", q.fact(fact::REDIS_PODS), q.any("up", component::REDIS))
+        format!("{}\nunless on ({ON}) {}", q.fact(fact::REDIS_PODS), q.any("up", component::REDIS))
     },
     summary: "no server of {{ $labels.namespace }}/{{ $labels.instance_name }} is there to be scraped",
     description: "The policy says that this instance has {{ $value }} Redis servers, and Prometheus finds none of them: they do not run, or what discovers them is broken. No other alert on this instance can fire.",

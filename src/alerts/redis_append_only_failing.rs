@@ -13,7 +13,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: None,
     expr: |q| {
         format!(
-            "{} == 0 or {} == 0",
+            "{} == 0\nor {} == 0",
             q.redis("redis_aof_last_write_status"),
             q.redis("redis_aof_last_bgrewrite_status")
         )

@@ -16,7 +16,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: None,
     expr: |q| {
         format!(
-            "max by ({BY}) ({}) < on ({BY}) {} or max by ({BY}) ({}) < on ({BY}) {}",
+            "max by ({BY}) ({})\n< on ({BY}) {}\nor max by ({BY}) ({})\n< on ({BY}) {}",
             q.redis("redis_cluster_known_nodes"),
             q.fact(fact::REDIS_PODS),
             q.redis("redis_cluster_size"),

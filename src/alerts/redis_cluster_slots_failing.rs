@@ -15,7 +15,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: None,
     expr: |q| {
         format!(
-            "max by ({BY}) ({} + {}) > 0",
+            "max by ({BY}) (\n  {}\n  + {}\n)\n> 0",
             q.redis("redis_cluster_slots_fail"),
             q.redis("redis_cluster_slots_pfail")
         )

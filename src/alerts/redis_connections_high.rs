@@ -15,7 +15,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: Some(Threshold { default: Amount::Share(Percentage::whole(80)), of: "`maxclients`" }),
     expr: |q| {
         format!(
-            "{} / {} > {}",
+            "{}\n/ {}\n> {}",
             q.redis("redis_connected_clients"),
             q.redis("redis_max_clients"),
             q.threshold()

@@ -17,7 +17,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: Some(Threshold { default: Amount::Share(Percentage::whole(90)), of: "the memory limit of the container" }),
     expr: |q| {
         format!(
-            "{} / on ({ON}) group_left () {} > {}",
+            "{}\n/ on ({ON}) group_left () {}\n> {}",
             q.redis("redis_memory_used_rss_bytes"),
             q.fact(fact::MEMORY_LIMIT),
             q.threshold()

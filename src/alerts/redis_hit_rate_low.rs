@@ -17,7 +17,7 @@ pub(super) static ALERT: Alert = Alert {
         let rate = |metric: &str| format!("rate({}[{}])", q.redis(metric), q.window());
         let (hits, misses) = (rate("redis_keyspace_hits_total"), rate("redis_keyspace_misses_total"));
         // With few lookups a share says nothing.
-        format!("{hits} / ({hits} + {misses}) < {} and {hits} + {misses} > 10", q.threshold())
+        format!("{hits}\n/ ({hits} + {misses})\n< {}\nand {hits} + {misses} > 10", q.threshold())
     },
     summary: "only {{ $value | humanizePercentage }} of lookups in {{ $labels.pod }} of {{ $labels.namespace }}/{{ $labels.instance_name }} find a key",
     description: "Less than << threshold >> of lookups find a key, at over ten lookups a second. What is behind the cache carries the rest.",

@@ -16,7 +16,7 @@ pub(super) static ALERT: Alert = Alert {
     expr: |q| {
         // maxmemory is 0 where there is no bound: divided by, it would fire for ever.
         format!(
-            "{} / ({} > 0) > {}",
+            "{}\n/ ({} > 0)\n> {}",
             q.redis("redis_memory_used_bytes"),
             q.redis("redis_memory_max_bytes"),
             q.threshold()

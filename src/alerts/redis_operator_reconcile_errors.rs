@@ -20,7 +20,7 @@ pub(super) static ALERT: Alert = Alert {
             format!("sum by (stack, namespace, controller) (rate({}[10m]))", q.any(metric, component::OPERATOR))
         };
         format!(
-            "{} / {} > {}",
+            "{}\n/ {}\n> {}",
             rate("controller_runtime_reconcile_errors_total"),
             rate("controller_runtime_reconcile_total"),
             q.threshold()

@@ -16,7 +16,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: None,
     expr: |q| {
         format!(
-            "count by ({BY}) ({} == 1) < on ({BY}) {}",
+            "count by ({BY}) ({} == 1)\n< on ({BY}) {}",
             q.redis("redis_up"),
             q.fact(fact::REDIS_PODS)
         )

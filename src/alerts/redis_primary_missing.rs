@@ -15,7 +15,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: None,
     expr: |q| {
         format!(
-            "count by ({BY}) ({}) unless on ({BY}) count by ({BY}) ({})",
+            "count by ({BY}) ({})\nunless on ({BY}) count by ({BY}) ({})",
             q.redis("redis_instance_info"),
             q.redis_where("redis_instance_info", "role", "master")
         )

@@ -16,7 +16,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: None,
     expr: |q| {
         format!(
-            "max by ({BY}) ({}) < on ({BY}) {}",
+            "max by ({BY}) ({})\n< on ({BY}) {}",
             q.redis("redis_connected_slaves"),
             q.fact(fact::REPLICAS)
         )

@@ -20,7 +20,7 @@ pub(super) static ALERT: Alert = Alert {
             format!("sum by (rule_group) (increase({}[10m]))", selector.on(metric))
         };
         format!(
-            "{} > 0 or {} > 0",
+            "{} > 0\nor {} > 0",
             rate("prometheus_rule_evaluation_failures_total"),
             rate("prometheus_rule_group_iterations_missed_total")
         )

@@ -15,7 +15,7 @@ pub(super) static ALERT: Alert = Alert {
     for_: Some(Duration::seconds(300)),
     threshold: None,
     expr: |q| {
-        format!("{} unless on ({ON}) {}", q.fact(fact::SENTINELS), q.any("up", component::SENTINEL))
+        format!("{}\nunless on ({ON}) {}", q.fact(fact::SENTINELS), q.any("up", component::SENTINEL))
     },
     summary: "no Sentinel of {{ $labels.namespace }}/{{ $labels.instance_name }} is there to be scraped",
     description: "The policy says that {{ $value }} Sentinels watch this instance, and Prometheus finds none of them. Nobody would fail over.",

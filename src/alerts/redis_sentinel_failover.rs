@@ -15,7 +15,7 @@ pub(super) static ALERT: Alert = Alert {
     expr: |q| {
         // The epoch grows by one with each failover, and its series changes with the primary.
         let epoch = q.sentinel("redis_sentinel_master_config_epoch");
-        format!("max by ({BY}) (max_over_time({epoch}[15m])) - min by ({BY}) (min_over_time({epoch}[15m])) > 0")
+        format!("max by ({BY}) (max_over_time({epoch}[15m]))\n- min by ({BY}) (min_over_time({epoch}[15m]))\n> 0")
     },
     summary: "{{ $labels.namespace }}/{{ $labels.instance_name }} has failed over",
     description: "Sentinels made another server the primary within the last fifteen minutes, {{ $value }} times. What was written to the old one and not yet replicated is lost.",

@@ -17,7 +17,7 @@ pub(super) static ALERT: Alert = Alert {
     expr: |q| {
         // Each Sentinel has its own view: only when none of them sees a quorum is there none.
         format!(
-            "max by ({BY}) ({}) == 0 or max by ({BY}) ({}) < on ({BY}) {}",
+            "max by ({BY}) ({}) == 0\nor max by ({BY}) ({})\n< on ({BY}) {}",
             q.sentinel("redis_sentinel_master_ckquorum_status"),
             q.sentinel("redis_sentinel_master_ok_sentinels"),
             q.fact(fact::QUORUM)

@@ -167,3 +167,11 @@ pub fn ticked(names: &[&str]) -> String {
     }
     text
 }
+
+/// Orders findings as a person reads the policy: by file, then by place.
+pub fn sort(findings: &mut [Diagnostic], locate: &dyn source::Locate) {
+    findings.sort_by_cached_key(|it| {
+        let span = locate.span(&it.at);
+        (span.file, span.range.start, it.name)
+    });
+}

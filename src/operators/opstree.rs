@@ -148,13 +148,13 @@ impl Operator for Opstree {
                     label::INSTANCE_NAME,
                     "$1",
                     &[setup, app],
-                    &format!("(?:{setup_types});{pattern}"),
+                    &format!("{setup_types};{pattern}"),
                 );
                 step.separator = Some(";");
                 step
             };
             let mut relabelings = vec![
-                name("standalone|replication", "(.+)"),
+                name("(?:standalone|replication)", "(.+)"),
                 name("cluster", "(.+)-(?:leader|follower)"),
                 name("sentinel", "(.+)-sentinel"),
                 Relabeling::set(label::COMPONENT, component::REDIS),

@@ -1,6 +1,15 @@
+//! The tests of what the program does, all in one binary.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests prepare files, and a failed preparation fails the test"
+)]
+
 mod adapter;
 mod files;
+mod golden;
 mod random;
 mod receivers;
+mod stacks;
 mod write;
 mod yaml;

@@ -1,0 +1,125 @@
+//! Expressions that are not PromQL, or ask for a metric that nothing exports.
+
+use std::collections::BTreeSet;
+
+use promql_parser::parser::{self, Expr};
+use promql_parser::util::{ExprVisitor, walk_expr};
+
+use crate::api::conventions::fact;
+use crate::catalog;
+use crate::check::Check;
+use crate::diag::{Diagnostic, Place, nearest};
+use crate::model::stack::Stack;
+use crate::plan::Plan;
+
+pub(super) static CHECK: Check = Check {
+    names: &["alerts/invalid-expression", "alerts/unknown-metric", "alerts/unused-external-metric"],
+    run,
+};
+
+/// Reading an expression takes time that grows faster than its length.
+const LONGEST: usize = 16 * 1024;
+
+fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
+    let mut used = BTreeSet::new();
+    for alert in &stack.custom {
+        let at = Place::Value(alert.at.key("expr"));
+        if alert.expr.len() > LONGEST {
+            acc.push(
+                Diagnostic::error("alerts/invalid-expression", at, "this expression is over 16 KiB")
+                    .help("record parts of it by rules of their own"),
+            );
+            continue;
+        }
+        match metrics(&alert.expr) {
+            Err(why) => acc.push(
+                Diagnostic::error("alerts/invalid-expression", at, format!("this is not PromQL: {why}"))
+                    .note("Prometheus refuses the whole resource for one rule that it cannot read"),
+            ),
+            Ok(names) => {
+                for name in names.iter().filter(|it| !is_exported(stack, it)) {
+                    let mut known: Vec<&str> = catalog::names().collect();
+                    known.extend(fact::ALL);
+                    known.extend(stack.external_metrics.iter().map(|it| it.name.as_str()));
+                    let help = match nearest(name, known) {
+                        Some(near) => format!("did you mean `{near}`? Otherwise declare it under `alerts.externalMetrics`"),
+                        None => "declare it under `alerts.externalMetrics` if something outside this stack exports it".to_owned(),
+                    };
+                    acc.push(
+                        Diagnostic::error(
+                            "alerts/unknown-metric",
+                            at.clone(),
+                            format!("nothing in this stack exports `{name}`"),
+                        )
+                        .label("can never fire")
+                        .note("an alert on a metric that is not there is silent for ever")
+                        .help(help),
+                    );
+                }
+                used.extend(names);
+            }
+        }
+    }
+    for metric in stack.external_metrics.iter().filter(|it| !used.contains(it.name.as_str())) {
+        let at = crate::diag::path::FieldPath::spec(&["alerts", "externalMetrics", metric.name.as_str()]);
+        acc.push(
+            Diagnostic::warning(
+                "alerts/unused-external-metric",
+                Place::Key(at),
+                format!("no alert uses `{}`", metric.name),
+            )
+            .help("remove it"),
+        );
+    }
+}
+
+fn is_exported(stack: &Stack, name: &str) -> bool {
+    catalog::metric(name).is_some()
+        || fact::ALL.contains(&name)
+        || stack.external_metrics.iter().any(|it| it.name.as_str() == name)
+}
+
+/// Returns the metrics that an expression asks for, or why it cannot be read.
+pub(crate) fn metrics(expression: &str) -> Result<BTreeSet<String>, String> {
+    let parsed = parser::parse(expression)?;
+    let mut names = Names(BTreeSet::new());
+    let _ = walk_expr(&mut names, &parsed);
+    Ok(names.0)
+}
+
+struct Names(BTreeSet<String>);
+
+impl ExprVisitor for Names {
+    type Error = std::convert::Infallible;
+
+    fn pre_visit(&mut self, expression: &Expr) -> Result<bool, Self::Error> {
+        let selector = match expression {
+            Expr::VectorSelector(selector) => Some(selector),
+            Expr::MatrixSelector(selector) => Some(&selector.vs),
+            // The parameter of an aggregation is an expression that the walk leaves out.
+            Expr::Aggregate(aggregate) => {
+                if let Some(parameter) = &aggregate.param {
+                    let _ = walk_expr(self, parameter);
+                }
+                None
+            }
+            _ => None,
+        };
+        if let Some(selector) = selector {
+            let quoted = selector.matchers.matchers.iter().find(|it| it.name == "__name__");
+            self.0.extend(selector.name.clone().or_else(|| quoted.map(|it| it.value.clone())));
+        }
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_of_an_expression_is_seen() {
+        let names = metrics("sum by (a) (rate(x_total[5m])) / on (a) {\"y\"} > scalar(z) and topk(scalar(p), q)").unwrap();
+        assert_eq!(names.into_iter().collect::<Vec<_>>(), ["p", "q", "x_total", "y", "z"]);
+    }
+}

@@ -1,0 +1,95 @@
+//! What is wrong with a stack and its output: an open set of checks, one file each.
+//!
+//! A check reads and reports; it changes nothing. Adding one: a file here, a line in [`CHECKS`], and
+//! a case in `tests/checks`.
+
+use crate::diag::path::FieldPath;
+use crate::diag::{Diagnostic, Level, Place, did_you_mean};
+use crate::model::stack::Stack;
+use crate::plan::Plan;
+
+/// A check.
+pub struct Check {
+    /// The names of its findings.
+    pub names: &'static [&'static str],
+    /// Looks for them.
+    pub run: fn(&Stack, &Plan, &mut Vec<Diagnostic>),
+}
+
+macro_rules! checks {
+    ($($file:ident),+ $(,)?) => {
+        $(mod $file;)+
+
+        /// Every check.
+        pub static CHECKS: &[&Check] = &[$(&$file::CHECK),+];
+    };
+}
+
+checks! {
+    alert_parameters,
+    custom_alerts,
+    expressions,
+    inhibitions,
+    memory,
+    name_collisions,
+    operator,
+    persistence,
+    protection,
+    receivers,
+    watchdog,
+}
+
+/// Runs every check, and takes out what the policy accepts.
+pub fn run(stack: &Stack, plan: &Plan) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for check in CHECKS {
+        (check.run)(stack, plan, &mut found);
+    }
+    waive(stack, found)
+}
+
+/// Takes out the warnings that the policy accepts. An error is never accepted: its output would be
+/// refused or dead. What accepts nothing is an error itself, since it is believed to be needed.
+fn waive(stack: &Stack, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut used = vec![false; stack.waivers.len()];
+    let mut left = Vec::new();
+    for finding in found {
+        let mut accepted = false;
+        for (waiver, used) in stack.waivers.iter().zip(&mut used) {
+            let there = match &finding.at {
+                Place::Key(path) | Place::Value(path) => path.is_within(&waiver.at),
+                Place::Span(_) | Place::Policy => false,
+            };
+            if finding.level == Level::Warning && waiver.check == finding.name && there {
+                *used = true;
+                accepted = true;
+            }
+        }
+        if !accepted {
+            left.push(finding);
+        }
+    }
+    let known: Vec<&str> = CHECKS.iter().flat_map(|it| it.names).copied().collect();
+    for (index, waiver) in stack
+        .waivers
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !used[*index])
+    {
+        let at = FieldPath::spec(&["allow"]).index(index);
+        let finding = Diagnostic::error(
+            "policy/waiver-unused",
+            Place::Key(at.key("check")),
+            format!(
+                "nothing at `{}` is found that `{}` could accept",
+                waiver.at, waiver.check
+            ),
+        )
+        .note("a waiver that is not needed hides the finding when it comes");
+        left.push(match known.contains(&waiver.check.as_str()) {
+            true => finding.help("remove it"),
+            false => finding.help(did_you_mean(&waiver.check, &known)),
+        });
+    }
+    left
+}

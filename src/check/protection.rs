@@ -1,0 +1,22 @@
+//! Redis that anybody in the cluster can read and write.
+
+use crate::check::Check;
+use crate::diag::{Diagnostic, Place};
+use crate::model::stack::Stack;
+use crate::plan::Plan;
+
+pub(super) static CHECK: Check = Check { names: &["redis/unhardened"], run };
+
+fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
+    for instance in stack.instances.iter().filter(|it| it.auth.is_none()) {
+        acc.push(
+            Diagnostic::warning(
+                "redis/unhardened",
+                Place::Key(instance.at.clone()),
+                format!("`{}` has no password", instance.name),
+            )
+            .note("every pod of the cluster that reaches it can read, write and reconfigure it")
+            .help("add `auth: {secretRef: {name: …, key: …}}`"),
+        );
+    }
+}

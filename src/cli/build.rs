@@ -1,0 +1,148 @@
+//! `obsgen build`: write the tree of each stack.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::cli::Outcome;
+use crate::cli::stacks::{all_policies, compile_at};
+use crate::cli::terminal::{count, plural, say, show_findings};
+use crate::files::Repository;
+use crate::render::render;
+use crate::{Compilation, write};
+
+/// Write the Kustomize tree of each stack
+#[derive(Debug, Args)]
+pub(super) struct Build {
+    /// Folders with an observability.yaml, such files, or folders with stacks below them
+    #[arg(required = true, value_name = "STACK")]
+    stacks: Vec<PathBuf>,
+    /// The folder that trees are written into, each as a folder with the name of its stack
+    #[arg(long, value_name = "DIR", default_value = "build")]
+    out: PathBuf,
+    /// Write nothing; exit with 1 if a tree is not what its policy gives
+    #[arg(long)]
+    check: bool,
+}
+
+impl Build {
+    pub(super) fn run(&self) -> Outcome {
+        let Some(policies) = all_policies(&self.stacks) else {
+            return Outcome::Run;
+        };
+        // Every stack is compiled before the first is written.
+        let mut compiled = Vec::new();
+        let mut outcome = Outcome::Fine;
+        for policy in &policies {
+            let Some(compilation) = compile_at(policy) else {
+                return Outcome::Run;
+            };
+            show_findings(&compilation);
+            if compilation.output.is_none() {
+                say(&format!(
+                    "{}: {}; nothing is written",
+                    policy.display(),
+                    count(&compilation)
+                ));
+                outcome = Outcome::Policy;
+            }
+            compiled.push((policy, compilation));
+        }
+        if outcome != Outcome::Fine {
+            return outcome;
+        }
+        if let Some(name) = duplicate(&compiled) {
+            say(&format!(
+                "error: two stacks are called `{name}`, so one tree would overwrite the other's"
+            ));
+            return Outcome::Policy;
+        }
+        for (policy, compilation) in &compiled {
+            let Some((stack, plan)) = &compilation.output else {
+                continue;
+            };
+            let out = self.out.join(&stack.name);
+            let tree = render(plan);
+            outcome = outcome.max(match self.check {
+                true => check(&tree, &out),
+                false => build(&tree, &out, policy),
+            });
+        }
+        outcome
+    }
+}
+
+fn build(tree: &crate::render::tree::Tree, out: &Path, policy: &Path) -> Outcome {
+    match write::write(tree, out, &protected(policy)) {
+        Ok(written) => {
+            say(&format!(
+                "{}: {} written, {} unchanged, {} removed",
+                out.display(),
+                plural(written.changed, "file"),
+                written.unchanged,
+                written.removed
+            ));
+            Outcome::Fine
+        }
+        Err(error) => {
+            say(&format!("error: {error}"));
+            Outcome::Run
+        }
+    }
+}
+
+fn check(tree: &crate::render::tree::Tree, out: &Path) -> Outcome {
+    match write::stale(tree, out) {
+        Ok(stale) if stale.is_empty() => {
+            say(&format!("{}: up to date", out.display()));
+            Outcome::Fine
+        }
+        Ok(stale) => {
+            for it in &stale {
+                say(&format!("{}: {it}", out.display()));
+            }
+            say(&format!(
+                "{}: stale; run `obsgen build` and commit the result",
+                out.display()
+            ));
+            Outcome::Policy
+        }
+        Err(error) => {
+            say(&format!("error: {error}"));
+            Outcome::Run
+        }
+    }
+}
+
+/// Where no tree is ever written: the policy's own folder, the repository, the home directory.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command line knows where it runs"
+)]
+fn protected(policy: &Path) -> Vec<PathBuf> {
+    let mut protected: Vec<PathBuf> = policy.parent().map(Path::to_owned).into_iter().collect();
+    protected.extend(
+        Repository::around(policy)
+            .ok()
+            .map(|it| it.root().to_owned()),
+    );
+    protected.extend(
+        std::env::var("HOME")
+            .ok()
+            .filter(|it| !it.is_empty())
+            .map(PathBuf::from),
+    );
+    protected
+}
+
+fn duplicate(compiled: &[(&PathBuf, Compilation)]) -> Option<String> {
+    let mut names: Vec<&str> = compiled
+        .iter()
+        .filter_map(|(_, it)| it.output.as_ref().map(|(stack, _)| stack.name.as_str()))
+        .collect();
+    names.sort_unstable();
+    names
+        .windows(2)
+        .find(|it| it[0] == it[1])
+        .map(|it| it[0].to_owned())
+}

@@ -1,0 +1,73 @@
+//! The command line: one file per verb. Only here is the environment read.
+//!
+//! stdout is data, stderr is talk. Exit codes, frozen: 0 fine; 1 the policy is at fault, or the tree
+//! is stale; 2 the run is at fault.
+
+mod build;
+mod check;
+mod render;
+mod schema;
+mod stacks;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Compile one policy into the whole observability of Redis on Kubernetes
+#[derive(Debug, Parser)]
+#[command(name = "obsgen", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Write the Kustomize tree of each stack
+    Build(build::Build),
+    /// Print the final objects of a stack, as `kustomize build` of its tree gives them
+    Render(render::Render),
+    /// Report what is wrong with each stack, and write nothing
+    Check(check::Check),
+    /// Print the JSON Schema of the policy, for editors
+    Schema(schema::Schema),
+}
+
+/// How a verb ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    /// As it should.
+    Fine,
+    /// The policy is at fault, or the tree is stale.
+    Policy,
+    /// The run is at fault: usage, input or output.
+    Run,
+}
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let wanted = !error.use_stderr();
+            let _ = error.print();
+            return if wanted {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(2)
+            };
+        }
+    };
+    let outcome = match arguments.verb {
+        Verb::Build(verb) => verb.run(),
+        Verb::Render(verb) => verb.run(),
+        Verb::Check(verb) => verb.run(),
+        Verb::Schema(verb) => verb.run(),
+    };
+    match outcome {
+        Outcome::Fine => ExitCode::SUCCESS,
+        Outcome::Policy => ExitCode::from(1),
+        Outcome::Run => ExitCode::from(2),
+    }
+}

@@ -1,0 +1,66 @@
+//! From what was named on the command line to compiled policies.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::terminal::say;
+use crate::files::{POLICY, Repository, stacks_below};
+use crate::{Compilation, compile};
+
+/// The policies that an argument names: a file, a folder with a policy, or every one below a folder.
+/// Says what is wrong with an argument that names none.
+pub(super) fn policies(argument: &Path) -> Option<Vec<PathBuf>> {
+    if argument.is_file() {
+        return Some(vec![argument.to_owned()]);
+    }
+    let own = argument.join(POLICY);
+    if own.is_file() {
+        return Some(vec![own]);
+    }
+    match stacks_below(argument) {
+        Ok(found) if found.is_empty() => {
+            say(&format!(
+                "error: there is no {POLICY} in or below `{}`",
+                argument.display()
+            ));
+            None
+        }
+        Ok(found) => Some(found),
+        Err(error) => {
+            say(&format!("error: {error}"));
+            None
+        }
+    }
+}
+
+/// All policies that arguments name, each once, in the order of the arguments.
+pub(super) fn all_policies(arguments: &[PathBuf]) -> Option<Vec<PathBuf>> {
+    let mut all: Vec<PathBuf> = Vec::new();
+    for argument in arguments {
+        for policy in policies(argument)? {
+            if !all.contains(&policy) {
+                all.push(policy);
+            }
+        }
+    }
+    Some(all)
+}
+
+/// Compiles a policy; files are read inside its repository only.
+pub(super) fn compile_at(policy: &Path) -> Option<Compilation> {
+    let repository = match Repository::around(policy) {
+        Ok(repository) => repository,
+        Err(error) => {
+            say(&format!("error: `{}` {error}", policy.display()));
+            return None;
+        }
+    };
+    let files = |path: &str| {
+        repository
+            .read(Path::new(path))
+            .map_err(|it| it.to_string())
+    };
+    Some(compile(
+        &files,
+        &policy.to_string_lossy().replace('\\', "/"),
+    ))
+}

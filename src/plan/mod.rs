@@ -1,0 +1,240 @@
+//! The stack as objects and files: what will be written, as data. Nothing here can fail.
+
+mod alertmanager;
+mod prometheus;
+mod redis;
+mod runbooks;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::api::kustomize::{self, Kustomization};
+use crate::api::object::Object;
+use crate::model::stack::Stack;
+
+/// A part of the output: a folder, and what puts files into it.
+pub struct Artifact {
+    /// Its name, which is that of its folder.
+    pub name: &'static str,
+    /// Whether it is delivered; what is not is for people and their tools.
+    pub delivered: bool,
+    plan: fn(&Stack, &mut Files<'_>),
+}
+
+/// Every part of the output, in the order of delivery.
+pub static ARTIFACTS: &[Artifact] = &[
+    Artifact {
+        name: "redis",
+        delivered: true,
+        plan: redis::plan,
+    },
+    Artifact {
+        name: "prometheus",
+        delivered: true,
+        plan: prometheus::plan,
+    },
+    Artifact {
+        name: "alertmanager",
+        delivered: true,
+        plan: alertmanager::plan,
+    },
+    Artifact {
+        name: "runbooks",
+        delivered: false,
+        plan: runbooks::plan,
+    },
+];
+
+/// What is going to be written.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    files: BTreeMap<String, File>,
+}
+
+/// One file.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// The artifact that it is part of.
+    pub owner: &'static str,
+    /// What is in it.
+    pub content: Content,
+}
+
+/// What is in a file.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// Objects of Kubernetes.
+    Objects(Vec<Planned>),
+    /// What makes a folder a unit of delivery.
+    Kustomization(Kustomization),
+    /// A template for people, and what it is filled with.
+    Page {
+        /// The name of the template, for messages.
+        name: &'static str,
+        /// The template.
+        template: &'static str,
+        /// What it is filled with.
+        context: Value,
+    },
+}
+
+/// An object, and the documents that are part of it as text.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// The object without those documents.
+    pub object: Object,
+    /// The documents.
+    pub documents: Vec<Embedded>,
+}
+
+/// A document inside an object.
+#[derive(Debug, Clone)]
+pub struct Embedded {
+    /// The field of the object that holds documents by name: `data` or `stringData`.
+    pub field: &'static str,
+    /// The name of the document.
+    pub key: &'static str,
+    /// The document.
+    pub document: Document,
+}
+
+/// A document by its format.
+#[derive(Debug, Clone)]
+pub enum Document {
+    /// YAML.
+    Yaml(Value),
+    /// JSON.
+    Json(Value),
+}
+
+impl From<Object> for Planned {
+    fn from(object: Object) -> Self {
+        Self {
+            object,
+            documents: Vec::new(),
+        }
+    }
+}
+
+/// Takes the files of one artifact.
+pub(crate) struct Files<'a> {
+    owner: &'static str,
+    plan: &'a mut Plan,
+}
+
+impl Files<'_> {
+    /// Adds a file with objects, if there are any; the path is below the artifact's folder.
+    fn objects<T: Into<Planned>>(&mut self, path: &str, objects: impl IntoIterator<Item = T>) {
+        let objects: Vec<Planned> = objects.into_iter().map(Into::into).collect();
+        if !objects.is_empty() {
+            self.add(path, Content::Objects(objects));
+        }
+    }
+
+    fn add(&mut self, path: &str, content: Content) {
+        let file = File {
+            owner: self.owner,
+            content,
+        };
+        self.plan
+            .files
+            .insert(format!("{}/{path}", self.owner), file);
+    }
+}
+
+/// Plans the output of a stack.
+pub fn plan(stack: &Stack) -> Plan {
+    let mut plan = Plan::default();
+    for artifact in ARTIFACTS {
+        (artifact.plan)(
+            stack,
+            &mut Files {
+                owner: artifact.name,
+                plan: &mut plan,
+            },
+        );
+    }
+    plan.add_kustomizations();
+    plan
+}
+
+impl Plan {
+    /// The files in the order of their paths.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &File)> {
+        self.files.iter().map(|(path, file)| (path.as_str(), file))
+    }
+
+    /// The objects in the order of delivery: that of the kustomizations.
+    pub fn objects(&self) -> Vec<&Planned> {
+        let mut objects = Vec::new();
+        self.deliver("", &mut objects);
+        objects
+    }
+
+    fn deliver<'a>(&'a self, folder: &str, acc: &mut Vec<&'a Planned>) {
+        let below = |name: &str| {
+            if folder.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{folder}/{name}")
+            }
+        };
+        let Some(File {
+            content: Content::Kustomization(kustomization),
+            ..
+        }) = self.files.get(&below(kustomize::FILE_NAME))
+        else {
+            return;
+        };
+        for resource in &kustomization.resources {
+            match self.files.get(&below(resource)) {
+                Some(File {
+                    content: Content::Objects(objects),
+                    ..
+                }) => acc.extend(objects),
+                Some(_) => {}
+                None => self.deliver(&below(resource), acc),
+            }
+        }
+    }
+
+    /// Gives every folder with objects below it a kustomization, so that each builds alone.
+    fn add_kustomizations(&mut self) {
+        let mut folders: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (path, file) in &self.files {
+            if !matches!(file.content, Content::Objects(_)) {
+                continue;
+            }
+            let mut below = path.as_str();
+            while let Some((folder, name)) = below.rsplit_once('/') {
+                folders
+                    .entry(folder.to_owned())
+                    .or_default()
+                    .insert(name.to_owned());
+                below = folder;
+            }
+            folders
+                .entry(String::new())
+                .or_default()
+                .insert(below.to_owned());
+        }
+        for (folder, names) in folders {
+            let mut names: Vec<String> = names.into_iter().collect();
+            if folder.is_empty() {
+                names.sort_by_key(|name| ARTIFACTS.iter().position(|it| it.name == name));
+            }
+            let first = folder.split('/').next().unwrap_or_default();
+            let owner = ARTIFACTS
+                .iter()
+                .find(|it| it.name == first)
+                .map_or("kustomize", |it| it.name);
+            let path = match folder.as_str() {
+                "" => kustomize::FILE_NAME.to_owned(),
+                folder => format!("{folder}/{}", kustomize::FILE_NAME),
+            };
+            let content = Content::Kustomization(Kustomization::new(names));
+            self.files.insert(path, File { owner, content });
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The example stacks, compiled as the command line does it.
+
+use std::path::{Path, PathBuf};
+
+use obsgen::files::Repository;
+use obsgen::{Compilation, compile};
+
+/// The root of the project.
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The names of the stacks, sorted.
+pub(crate) fn stacks() -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(root().join("stacks"))
+        .unwrap()
+        .filter_map(Result::ok)
+        .filter(|it| it.path().join("observability.yaml").is_file())
+        .map(|it| it.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Compiles a stack of the project.
+pub(crate) fn compile_stack(name: &str) -> Compilation {
+    let path = root().join("stacks").join(name).join("observability.yaml");
+    let repository = Repository::around(&path).unwrap();
+    let files = |path: &str| {
+        repository
+            .read(Path::new(path))
+            .map_err(|it| it.to_string())
+    };
+    compile(&files, path.to_str().unwrap())
+}
+
+/// Compiles a policy that is one text.
+pub(crate) fn compile_text(text: &str) -> Compilation {
+    let files = |path: &str| match path {
+        "observability.yaml" => Ok(text.to_owned()),
+        _ => Err("cannot be read".to_owned()),
+    };
+    compile(&files, "observability.yaml")
+}
