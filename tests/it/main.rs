@@ -8,8 +8,10 @@
 mod adapter;
 mod files;
 mod golden;
+mod outputs;
 mod random;
 mod receivers;
 mod stacks;
+mod tidy;
 mod write;
 mod yaml;
