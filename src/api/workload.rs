@@ -3,13 +3,24 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{
-    Capabilities, PodSecurityContext, ResourceRequirements, SeccompProfile, SecurityContext,
+    Capabilities, ContainerPort, HTTPGetAction, PodSecurityContext, Probe, ResourceRequirements,
+    SeccompProfile, SecurityContext, Service, ServicePort, ServiceSpec,
+};
+use k8s_openapi::api::networking::v1::{
+    NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
+    NetworkPolicySpec,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::api::conventions::object_label;
 use crate::api::object::Map;
+
+/// The name of the one port that each of these workloads has.
+const PORT_NAME: &str = "http";
+/// Kubernetes itself gives every namespace this label.
+const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// The labels by which a workload finds its pods: they never change.
 pub fn selector(stack: &str, instance: &str, application: &str) -> BTreeMap<String, String> {
@@ -75,5 +86,77 @@ pub fn pod_security(user: i64) -> PodSecurityContext {
             ..SeccompProfile::default()
         }),
         ..PodSecurityContext::default()
+    }
+}
+
+/// The port that a container listens on.
+pub fn container_port(port: i32) -> ContainerPort {
+    ContainerPort {
+        name: Some(PORT_NAME.to_owned()),
+        container_port: port,
+        ..ContainerPort::default()
+    }
+}
+
+/// Asks a container over HTTP whether it is well.
+pub fn probe(path: &str) -> Probe {
+    Probe {
+        http_get: Some(HTTPGetAction {
+            path: Some(path.to_owned()),
+            port: IntOrString::String(PORT_NAME.to_owned()),
+            ..HTTPGetAction::default()
+        }),
+        ..Probe::default()
+    }
+}
+
+/// A Service in front of a workload.
+pub fn service(metadata: ObjectMeta, selector: BTreeMap<String, String>, port: i32) -> Service {
+    Service {
+        metadata,
+        spec: Some(ServiceSpec {
+            ports: Some(vec![ServicePort {
+                name: Some(PORT_NAME.to_owned()),
+                port,
+                target_port: Some(IntOrString::String(PORT_NAME.to_owned())),
+                ..ServicePort::default()
+            }]),
+            selector: Some(selector),
+            ..ServiceSpec::default()
+        }),
+        ..Service::default()
+    }
+}
+
+/// Lets only the pods of one namespace reach a workload.
+pub fn only_from(
+    namespace: &str,
+    metadata: ObjectMeta,
+    selector: BTreeMap<String, String>,
+) -> NetworkPolicy {
+    let labels: BTreeMap<String, String> =
+        [(NAMESPACE_LABEL.to_owned(), namespace.to_owned())].into();
+    let matching = |labels| LabelSelector {
+        match_labels: Some(labels),
+        ..LabelSelector::default()
+    };
+    NetworkPolicy {
+        metadata,
+        spec: Some(NetworkPolicySpec {
+            ingress: Some(vec![NetworkPolicyIngressRule {
+                from: Some(vec![NetworkPolicyPeer {
+                    namespace_selector: Some(matching(labels)),
+                    ..NetworkPolicyPeer::default()
+                }]),
+                ports: Some(vec![NetworkPolicyPort {
+                    port: Some(IntOrString::String(PORT_NAME.to_owned())),
+                    protocol: Some("TCP".to_owned()),
+                    ..NetworkPolicyPort::default()
+                }]),
+            }]),
+            pod_selector: Some(matching(selector)),
+            policy_types: Some(vec!["Ingress".to_owned()]),
+            ..NetworkPolicySpec::default()
+        }),
     }
 }

@@ -9,15 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec};
 use k8s_openapi::api::core::v1::{
-    Container, ContainerPort, EnvVar, EnvVarSource, HTTPGetAction, PodSpec, PodTemplateSpec, Probe,
-    SecretKeySelector, Service, ServicePort, ServiceSpec,
-};
-use k8s_openapi::api::networking::v1::{
-    NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
-    NetworkPolicySpec,
+    Container, EnvVar, EnvVarSource, PodSpec, PodTemplateSpec, SecretKeySelector,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::api::monitoring::Relabeling;
 use crate::api::object::Object;
@@ -28,8 +22,6 @@ use crate::value::secret::SecretRef;
 
 /// The port of the exporter.
 const PORT: i32 = 9121;
-/// The name of the namespace label that Kubernetes itself sets.
-const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// The exporters of a namespace: Deployment, Service, NetworkPolicy each.
 pub(super) fn objects(stack: &Stack, namespace: &str) -> Vec<Object> {
@@ -39,8 +31,17 @@ pub(super) fn objects(stack: &Stack, namespace: &str) -> Vec<Object> {
             let name = name(stack, *password);
             [
                 Object::new(deployment(stack, namespace, &name, *password)),
-                Object::new(service(stack, namespace, &name)),
-                Object::new(network_policy(stack, namespace, &name)),
+                Object::new(workload::service(
+                    metadata(stack, namespace, &name),
+                    selector(stack, &name),
+                    PORT,
+                )),
+                // Whoever reaches `/scrape` can have the password sent to any address.
+                Object::new(workload::only_from(
+                    &stack.platform.prometheus.namespace,
+                    metadata(stack, namespace, &name),
+                    selector(stack, &name),
+                )),
             ]
         })
         .collect()
@@ -111,6 +112,10 @@ fn metadata(stack: &Stack, namespace: &str, name: &str) -> ObjectMeta {
     )
 }
 
+fn selector(stack: &Stack, name: &str) -> BTreeMap<String, String> {
+    workload::selector(&stack.name, name, "redis-exporter")
+}
+
 fn deployment(
     stack: &Stack,
     namespace: &str,
@@ -144,30 +149,18 @@ fn deployment(
             ..EnvVar::default()
         });
     }
-    let probe = Probe {
-        http_get: Some(HTTPGetAction {
-            path: Some("/health".to_owned()),
-            port: IntOrString::String("http".to_owned()),
-            ..HTTPGetAction::default()
-        }),
-        ..Probe::default()
-    };
     let container = Container {
         name: "redis-exporter".to_owned(),
         image: Some(stack.platform.images.redis_exporter.to_string()),
         env: Some(env),
-        ports: Some(vec![ContainerPort {
-            name: Some("http".to_owned()),
-            container_port: PORT,
-            ..ContainerPort::default()
-        }]),
-        liveness_probe: Some(probe.clone()),
-        readiness_probe: Some(probe),
+        ports: Some(vec![workload::container_port(PORT)]),
+        liveness_probe: Some(workload::probe("/health")),
+        readiness_probe: Some(workload::probe("/health")),
         resources: Some(workload::resources("20m", "32Mi", "128Mi")),
         security_context: Some(workload::container_security()),
         ..Container::default()
     };
-    let selector = workload::selector(&stack.name, name, "redis-exporter");
+    let selector = selector(stack, name);
     Deployment {
         metadata: metadata(stack, namespace, name),
         spec: Some(DeploymentSpec {
@@ -193,57 +186,6 @@ fn deployment(
             ..DeploymentSpec::default()
         }),
         ..Deployment::default()
-    }
-}
-
-fn service(stack: &Stack, namespace: &str, name: &str) -> Service {
-    Service {
-        metadata: metadata(stack, namespace, name),
-        spec: Some(ServiceSpec {
-            ports: Some(vec![ServicePort {
-                name: Some("http".to_owned()),
-                port: PORT,
-                target_port: Some(IntOrString::String("http".to_owned())),
-                ..ServicePort::default()
-            }]),
-            selector: Some(workload::selector(&stack.name, name, "redis-exporter")),
-            ..ServiceSpec::default()
-        }),
-        ..Service::default()
-    }
-}
-
-/// Whoever reaches `/scrape` can have the password sent to any address: only Prometheus may.
-fn network_policy(stack: &Stack, namespace: &str, name: &str) -> NetworkPolicy {
-    let labels: BTreeMap<String, String> = [(
-        NAMESPACE_LABEL.to_owned(),
-        stack.platform.prometheus.namespace.clone(),
-    )]
-    .into();
-    NetworkPolicy {
-        metadata: metadata(stack, namespace, name),
-        spec: Some(NetworkPolicySpec {
-            ingress: Some(vec![NetworkPolicyIngressRule {
-                from: Some(vec![NetworkPolicyPeer {
-                    namespace_selector: Some(LabelSelector {
-                        match_labels: Some(labels),
-                        ..LabelSelector::default()
-                    }),
-                    ..NetworkPolicyPeer::default()
-                }]),
-                ports: Some(vec![NetworkPolicyPort {
-                    port: Some(IntOrString::String("http".to_owned())),
-                    protocol: Some("TCP".to_owned()),
-                    ..NetworkPolicyPort::default()
-                }]),
-            }]),
-            pod_selector: Some(LabelSelector {
-                match_labels: Some(workload::selector(&stack.name, name, "redis-exporter")),
-                ..LabelSelector::default()
-            }),
-            policy_types: Some(vec!["Ingress".to_owned()]),
-            ..NetworkPolicySpec::default()
-        }),
     }
 }
 

@@ -5,16 +5,10 @@
 
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec};
 use k8s_openapi::api::core::v1::{
-    ConfigMap, ConfigMapVolumeSource, Container, ContainerPort, EnvVar, HTTPGetAction, KeyToPath,
-    PodSpec, PodTemplateSpec, Probe, ProjectedVolumeSource, SecretProjection, Service, ServicePort,
-    ServiceSpec, Volume, VolumeMount, VolumeProjection,
-};
-use k8s_openapi::api::networking::v1::{
-    NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
-    NetworkPolicySpec,
+    ConfigMap, ConfigMapVolumeSource, Container, KeyToPath, PodSpec, PodTemplateSpec,
+    ProjectedVolumeSource, SecretProjection, Volume, VolumeMount, VolumeProjection,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use sha2::{Digest, Sha256};
 
 use crate::api::object::Object;
@@ -30,8 +24,6 @@ const USER: i64 = 65_532;
 const PROGRAM_DIR: &str = "/opt/adapter";
 const PROGRAM_FILE: &str = "adapter.py";
 const CONFIGURATION_KEY: &str = "robots.json";
-/// Kubernetes itself gives every namespace this label.
-const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// The address to which the name of a robot is appended.
 pub(super) fn url(stack: &Stack) -> String {
@@ -70,8 +62,19 @@ pub(super) fn objects(stack: &Stack) -> Vec<Planned> {
             }],
         },
         Object::new(deployment(stack, &receivers, hash)).into(),
-        Object::new(service(stack)).into(),
-        Object::new(network_policy(stack)).into(),
+        Object::new(workload::service(
+            metadata(stack),
+            selector(stack),
+            i32::from(adapter::PORT),
+        ))
+        .into(),
+        // Whoever reaches the adapter can write to the groups.
+        Object::new(workload::only_from(
+            &stack.platform.alertmanager.namespace,
+            metadata(stack),
+            selector(stack),
+        ))
+        .into(),
     ]
 }
 
@@ -104,31 +107,14 @@ fn deployment(stack: &Stack, receivers: &[&ReceiverSpec], hash: String) -> Deplo
     let configuration_dir = adapter::CONFIGURATION_FILE
         .rsplit_once('/')
         .map_or("/", |(folder, _)| folder);
-    let probe = Probe {
-        http_get: Some(HTTPGetAction {
-            path: Some("/healthz".to_owned()),
-            port: IntOrString::String("http".to_owned()),
-            ..HTTPGetAction::default()
-        }),
-        ..Probe::default()
-    };
     let container = Container {
         name: APPLICATION.to_owned(),
         image: Some(stack.platform.images.python.to_string()),
         command: Some(["python3", "-B", "-u"].map(str::to_owned).to_vec()),
         args: Some(vec![format!("{PROGRAM_DIR}/{PROGRAM_FILE}")]),
-        env: Some(vec![EnvVar {
-            name: "PYTHONDONTWRITEBYTECODE".to_owned(),
-            value: Some("1".to_owned()),
-            ..EnvVar::default()
-        }]),
-        ports: Some(vec![ContainerPort {
-            name: Some("http".to_owned()),
-            container_port: i32::from(adapter::PORT),
-            ..ContainerPort::default()
-        }]),
-        liveness_probe: Some(probe.clone()),
-        readiness_probe: Some(probe),
+        ports: Some(vec![workload::container_port(i32::from(adapter::PORT))]),
+        liveness_probe: Some(workload::probe("/healthz")),
+        readiness_probe: Some(workload::probe("/healthz")),
         resources: Some(workload::resources("10m", "32Mi", "128Mi")),
         security_context: Some(workload::container_security()),
         volume_mounts: Some(vec![
@@ -203,52 +189,5 @@ fn deployment(stack: &Stack, receivers: &[&ReceiverSpec], hash: String) -> Deplo
             ..DeploymentSpec::default()
         }),
         ..Deployment::default()
-    }
-}
-
-fn service(stack: &Stack) -> Service {
-    Service {
-        metadata: metadata(stack),
-        spec: Some(ServiceSpec {
-            ports: Some(vec![ServicePort {
-                name: Some("http".to_owned()),
-                port: i32::from(adapter::PORT),
-                target_port: Some(IntOrString::String("http".to_owned())),
-                ..ServicePort::default()
-            }]),
-            selector: Some(selector(stack)),
-            ..ServiceSpec::default()
-        }),
-        ..Service::default()
-    }
-}
-
-/// Whoever reaches the adapter can write to the groups: only the namespace of Alertmanager may.
-fn network_policy(stack: &Stack) -> NetworkPolicy {
-    let namespace = stack.platform.alertmanager.namespace.clone();
-    NetworkPolicy {
-        metadata: metadata(stack),
-        spec: Some(NetworkPolicySpec {
-            ingress: Some(vec![NetworkPolicyIngressRule {
-                from: Some(vec![NetworkPolicyPeer {
-                    namespace_selector: Some(LabelSelector {
-                        match_labels: Some([(NAMESPACE_LABEL.to_owned(), namespace)].into()),
-                        ..LabelSelector::default()
-                    }),
-                    ..NetworkPolicyPeer::default()
-                }]),
-                ports: Some(vec![NetworkPolicyPort {
-                    port: Some(IntOrString::String("http".to_owned())),
-                    protocol: Some("TCP".to_owned()),
-                    ..NetworkPolicyPort::default()
-                }]),
-            }]),
-            pod_selector: Some(LabelSelector {
-                match_labels: Some(selector(stack)),
-                ..LabelSelector::default()
-            }),
-            policy_types: Some(vec!["Ingress".to_owned()]),
-            ..NetworkPolicySpec::default()
-        }),
     }
 }
