@@ -173,8 +173,19 @@ pub struct Exporter {
     pub enabled: bool,
     /// The image.
     pub image: String,
+    /// Settings of the exporter.
+    pub env: Vec<Variable>,
     /// Requests and limits.
     pub resources: Resources,
+}
+
+/// A variable of the environment.
+#[derive(Debug, Clone, Serialize)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value.
+    pub value: &'static str,
 }
 
 /// The volumes of a pod.

@@ -20,6 +20,9 @@ use crate::model::stack::{Instance, Stack, bounded};
 use crate::value::promql::alternatives;
 use crate::value::secret::SecretRef;
 
+/// The exporter's patience with Redis, 15 s by default: below the scrape timeout, so that a Redis that
+/// hangs is `redis_up 0` and not a lost scrape.
+pub(super) const CONNECTION_TIMEOUT: (&str, &str) = ("REDIS_EXPORTER_CONNECTION_TIMEOUT", "3s");
 /// The port of the exporter.
 const PORT: i32 = 9121;
 
@@ -130,8 +133,7 @@ fn deployment(
     let mut env = vec![
         // Without a target of its own, the exporter's own metrics do not claim that a Redis is down.
         text("REDIS_ADDR", ""),
-        // Below the scrape timeout, so that a Redis that hangs is `redis_up 0` and not a lost scrape.
-        text("REDIS_EXPORTER_CONNECTION_TIMEOUT", "3s"),
+        text(CONNECTION_TIMEOUT.0, CONNECTION_TIMEOUT.1),
     ];
     if let Some(secret) = password {
         // A server or Sentinel without a password takes any for its default user.

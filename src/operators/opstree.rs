@@ -22,11 +22,12 @@ use crate::api::object::{Metadata, Object, Resource};
 use crate::api::opstree::{
     API_VERSION, ClaimSpec, ClaimTemplate, ClusterRole, ClusterSpec, Exporter, KubernetesConfig,
     PasswordSource, PodSecurityContext, RedisConfig, RedisSpec, SecretKey, SentinelConfig,
-    SentinelSpec, Storage,
+    SentinelSpec, Storage, Variable,
 };
 use crate::catalog::redis_config;
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Stack, bounded};
+use crate::operators::exporter::CONNECTION_TIMEOUT;
 use crate::operators::{Commands, Operator, check_name, ignores, monitor, resources, small};
 use crate::topologies::{Kind, Topology};
 use crate::value::image::Image;
@@ -455,6 +456,10 @@ fn exporter(stack: &Stack) -> Exporter {
     Exporter {
         enabled: true,
         image: stack.platform.images.redis_exporter.to_string(),
+        env: vec![Variable {
+            name: CONNECTION_TIMEOUT.0,
+            value: CONNECTION_TIMEOUT.1,
+        }],
         resources: small("10m", "32Mi", "128Mi"),
     }
 }

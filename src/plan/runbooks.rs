@@ -47,7 +47,7 @@ fn context(stack: &Stack, alert: &Alert, classes: Vec<Value>) -> Value {
     let has = |kind: Kind| stack.instances.iter().any(|it| it.topology.kind() == kind);
     json!({
         "stack": stack.name,
-        "alert": alert.name,
+        "alert": {"name": alert.name},
         "operator": match platform.operator.kind {
             OperatorKind::Opstree => "opstree",
             OperatorKind::RedisOperator => "redis-operator",
