@@ -32,7 +32,8 @@ pub mod topologies;
 pub mod value;
 pub mod write;
 
-use crate::diag::Diagnostic;
+use crate::diag::path::FieldPath;
+use crate::diag::{Diagnostic, Place};
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::read::Document;
@@ -48,21 +49,42 @@ pub struct Compilation {
 }
 
 /// Compiles the policy at a path: reads it, resolves it, plans its output and checks both.
+///
+/// A policy that is wrong in one place is looked at in all others too: what a later stage finds is
+/// reported with the rest, unless it only follows from a field that was refused before.
 pub fn compile(files: &read::Files<'_>, path: &str) -> Compilation {
-    let (spec, document, mut findings) = read::read(files, path);
+    let read::Reading {
+        spec,
+        document,
+        mut findings,
+        refused,
+    } = read::read(files, path);
+    let mut found = Vec::new();
     let output = spec.and_then(|spec| {
-        let (stack, found) = model::resolve(&spec);
-        findings.extend(found);
+        let (stack, wrong) = model::resolve(&spec);
+        found.extend(wrong);
         let stack = stack?;
         let plan = plan::plan(&stack);
-        findings.extend(check::run(&stack, &plan));
+        found.extend(check::run(&stack, &plan));
         Some((stack, plan))
     });
-    let refused = findings.iter().any(Diagnostic::is_error);
+    findings.extend(found.into_iter().filter(|it| !follows_from(it, &refused)));
+    let is_refused = findings.iter().any(Diagnostic::is_error);
     diag::sort(&mut findings, &document);
     Compilation {
         document,
         findings,
-        output: output.filter(|_| !refused),
+        output: output.filter(|_| !is_refused),
     }
+}
+
+/// Returns whether a finding may only be there because a field was refused: it is about that field,
+/// about something in it, or about the thing that now lacks it.
+fn follows_from(finding: &Diagnostic, refused: &[FieldPath]) -> bool {
+    let (Place::Key(path) | Place::Value(path)) = &finding.at else {
+        return false;
+    };
+    refused
+        .iter()
+        .any(|it| path.is_within(it) || it.is_within(path))
 }

@@ -8,6 +8,7 @@ pub mod tree;
 
 pub use crate::read::document::Document;
 
+use crate::diag::path::FieldPath;
 use crate::diag::source::{FileId, Source, Span};
 use crate::diag::{Diagnostic, Place};
 use crate::read::spec::PolicySpec;
@@ -21,8 +22,20 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Gives the text of a file by its path, with `/` between the parts; or says why it cannot.
 pub type Files<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
 
+/// What became of the text of a policy.
+pub struct Reading {
+    /// The policy as written, as far as it could be read.
+    pub spec: Option<PolicySpec>,
+    /// Its texts, and where every field is.
+    pub document: Document,
+    /// What was found; with an error among it, what follows from the policy is for findings only.
+    pub findings: Vec<Diagnostic>,
+    /// Fields that the policy has to do without: what is found about them follows from that.
+    pub refused: Vec<FieldPath>,
+}
+
 /// Reads the policy at a path and what it extends.
-pub fn read(files: &Files<'_>, path: &str) -> (Option<PolicySpec>, Document, Vec<Diagnostic>) {
+pub fn read(files: &Files<'_>, path: &str) -> Reading {
     let mut reader = Reader {
         files,
         sources: Vec::new(),
@@ -31,36 +44,44 @@ pub fn read(files: &Files<'_>, path: &str) -> (Option<PolicySpec>, Document, Vec
     };
     let root = reader.layered(path, &mut Vec::new(), None);
     let Reader {
-        sources, mut acc, ..
+        sources,
+        acc: mut findings,
+        ..
     } = reader;
     let Some(mut root) = root else {
         let nothing = Node {
             span: start(),
             content: Content::Null,
         };
-        return (None, Document::new(sources, nothing), acc);
+        let document = Document::new(sources, nothing);
+        return Reading {
+            spec: None,
+            document,
+            findings,
+            refused: Vec::new(),
+        };
     };
-    merge::refuse_removals(&mut root, &mut acc);
+    merge::refuse_removals(&mut root, &mut findings);
     let document = Document::new(sources, root);
-    schema::validate(&document, &mut acc);
-    if acc.iter().any(Diagnostic::is_error) {
-        return (None, document, acc);
+    let schema::Validated { value, refused } = schema::validate(&document, &mut findings);
+    let spec = serde_json::from_value::<PolicySpec>(value).ok();
+    if spec.is_none() && !findings.iter().any(Diagnostic::is_error) {
+        // The schema is derived from the type, so what passes one passes the other.
+        findings.push(
+            Diagnostic::error(
+                "policy/invalid-value",
+                Place::Policy,
+                "this policy passes its schema but cannot be read",
+            )
+            .note("this is a defect of obsgen")
+            .help("please report it with the policy"),
+        );
     }
-    match serde_json::from_value::<PolicySpec>(document.root().to_json()) {
-        Ok(spec) => (Some(spec), document, acc),
-        Err(_) => {
-            // The schema is derived from the type, so what passes one passes the other.
-            acc.push(
-                Diagnostic::error(
-                    "policy/invalid-value",
-                    Place::Policy,
-                    "this policy passes its schema but cannot be read",
-                )
-                .note("this is a defect of obsgen")
-                .help("please report it with the policy"),
-            );
-            (None, document, acc)
-        }
+    Reading {
+        spec,
+        document,
+        findings,
+        refused,
     }
 }
 

@@ -50,16 +50,93 @@ pub fn for_editors() -> Value {
     schema
 }
 
-/// Reports everything in which a policy is not of the language.
-pub fn validate(document: &Document, acc: &mut Vec<Diagnostic>) {
+/// What is left of a policy after its schema.
+pub struct Validated {
+    /// The policy as data, without the fields that were refused.
+    pub value: Value,
+    /// The fields that were refused.
+    pub refused: Vec<FieldPath>,
+}
+
+/// Reports everything in which a policy is not of the language. What is refused for itself is left
+/// out, or stands as an example of its type where nothing else refers to it, so that the rest can be
+/// looked at in the same run.
+pub fn validate(document: &Document, acc: &mut Vec<Diagnostic>) -> Validated {
     let value = document.root().to_json();
+    let mut refused = Vec::new();
+    let mut pointers = Vec::new();
+    let mut examples = Vec::new();
     for error in VALIDATOR.iter_errors(&value) {
+        let pointer = error.instance_path().as_str().to_owned();
         let mut path = FieldPath::root();
-        for segment in error.instance_path().as_str().split('/').skip(1) {
+        for segment in pointer.split('/').skip(1) {
             let segment = segment.replace("~1", "/").replace("~0", "~");
             path = document.child(&path, &segment);
         }
         report(&error, &path, document, acc);
+        match error.kind() {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                for field in unexpected {
+                    refused.push(path.key(field));
+                    pointers.push(format!(
+                        "{pointer}/{}",
+                        field.replace('~', "~0").replace('/', "~1")
+                    ));
+                }
+            }
+            ValidationErrorKind::Required { .. } => refused.push(path),
+            _ => {
+                match example(schema_at(&path, document)) {
+                    Some(example) => examples.push((pointer, example)),
+                    None => pointers.push(pointer),
+                }
+                refused.push(path);
+            }
+        }
+    }
+    let mut value = value;
+    for (pointer, example) in examples {
+        if let Some(place) = value.pointer_mut(&pointer) {
+            *place = example;
+        }
+    }
+    for pointer in pointers {
+        remove(&mut value, &pointer);
+    }
+    Validated { value, refused }
+}
+
+/// Returns a value of a type, unless others could refer to what it names.
+fn example(schema: Option<&Value>) -> Option<Value> {
+    const REFERRED_TO_BY_NOTHING: &[&str] = &[
+        "duration",
+        "http-url",
+        "image",
+        "line",
+        "matcher",
+        "percentage",
+        "prose",
+        "quantity",
+        "time-of-day",
+        "version",
+    ];
+    let schema = schema?;
+    if fields(Some(schema)) == ["secretRef"] {
+        return Some(json!({"secretRef": {"name": "example", "key": "example"}}));
+    }
+    let format = schema["format"].as_str()?;
+    REFERRED_TO_BY_NOTHING
+        .contains(&format)
+        .then(|| schema["examples"][0].clone())
+}
+
+/// Takes a field out of its map. An item of a list stays: the places of the others would change.
+fn remove(value: &mut Value, pointer: &str) {
+    let Some((parent, field)) = pointer.rsplit_once('/') else {
+        return;
+    };
+    if let Some(Value::Object(parent)) = value.pointer_mut(parent) {
+        parent.shift_remove(&field.replace("~1", "/").replace("~0", "~"));
     }
 }
 
