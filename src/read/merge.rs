@@ -185,10 +185,10 @@ mod tests {
     fn named_things_merge_by_name_and_other_lists_replace() {
         assert_eq!(
             merged(
-                "a: [{name: x, v: 1, w: 2}, {name: y}]\nb: [1, 2]\nc: {d: 1}\n",
+                "a: [{name: x, v: 1, w: 2}, {name: u}]\nb: [1, 2]\nc: {d: 1}\n",
                 "a: [{name: z}, {name: x, v: 3}]\nb: [3]\nc: {e: 2}\n"
             ),
-            json!({"a": [{"name": "x", "v": 3, "w": 2}, {"name": "y"}, {"name": "z"}], "b": [3], "c": {"d": 1, "e": 2}})
+            json!({"a": [{"name": "x", "v": 3, "w": 2}, {"name": "u"}, {"name": "z"}], "b": [3], "c": {"d": 1, "e": 2}})
         );
     }
 
@@ -196,10 +196,10 @@ mod tests {
     fn a_named_thing_can_be_removed() {
         assert_eq!(
             merged(
-                "a: [{name: x}, {name: y}]\n",
+                "a: [{name: x}, {name: u}]\n",
                 "a: [{name: x, remove: true}]\n"
             ),
-            json!({"a": [{"name": "y"}]})
+            json!({"a": [{"name": "u"}]})
         );
     }
 }
