@@ -8,6 +8,7 @@ mod not_yet;
 mod platform;
 mod routing;
 pub mod stack;
+mod telemetry;
 
 use std::collections::BTreeSet;
 
@@ -28,6 +29,7 @@ pub fn resolve(spec: &PolicySpec) -> (Option<Stack>, Vec<Diagnostic>) {
     let platform = platform::resolve(&spec.spec, &known, &mut acc);
     let instances = instance::resolve_all(&spec.spec, &known, &mut acc);
     let routing = routing::resolve(&spec.spec, &known, &mut acc);
+    let telemetry = telemetry::resolve(&spec.spec, &mut acc);
     receivers(&spec.spec, &mut acc);
     let custom = custom_alerts(&spec.spec, &known, &mut acc);
     if acc.iter().any(Diagnostic::is_error) {
@@ -52,6 +54,7 @@ pub fn resolve(spec: &PolicySpec) -> (Option<Stack>, Vec<Diagnostic>) {
         receivers: spec.spec.receivers.clone(),
         routing,
         runbooks: spec.spec.runbooks.base_url.clone(),
+        telemetry,
         waivers: spec.spec.allow.iter().map(waiver).collect(),
     };
     (Some(stack), acc)

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::path::FieldPath;
 use crate::read::spec::{
-    AlertParametersSpec, Delivery, ExternalMetricSpec, MatcherStrategy, OperatorKind, Severity,
-    Weekday,
+    AlertParametersSpec, Delivery, ExternalMetricSpec, FluentBitFormat, GrafanaDelivery,
+    LoggingMode, MatcherStrategy, OperatorKind, Severity, TracingBackend, Weekday,
 };
 use crate::receivers::ReceiverSpec;
 use crate::topologies::Topology;
 use crate::value::duration::Duration;
 use crate::value::image::Image;
 use crate::value::matcher::Matcher;
+use crate::value::percentage::Percentage;
 use crate::value::quantity::Quantity;
 use crate::value::secret::SecretRef;
 use crate::value::url::HttpUrl;
@@ -47,6 +48,8 @@ pub struct Stack {
     pub routing: Routing,
     /// Where the folder `runbooks` is published.
     pub runbooks: HttpUrl,
+    /// Logs, traces, dashboards, the managed Prometheus.
+    pub telemetry: Telemetry,
     /// Findings that are accepted.
     pub waivers: Vec<Waiver>,
 }
@@ -276,6 +279,110 @@ pub struct MuteTime {
     pub location: Option<String>,
     /// Where it is in the policy.
     pub at: FieldPath,
+}
+
+/// Logs, traces, dashboards, the managed Prometheus: what the policy asks for.
+#[derive(Debug, Clone)]
+pub struct Telemetry {
+    /// Logs in Elasticsearch.
+    pub logging: Option<Logging>,
+    /// Traces.
+    pub tracing: Option<Tracing>,
+    /// Grafana's dashboards.
+    pub grafana: Option<Grafana>,
+    /// Kibana's dashboards.
+    pub kibana: Option<Kibana>,
+    /// Prometheus and Alertmanager, where obsgen manages them.
+    pub managed: Option<Managed>,
+}
+
+/// Logs in Elasticsearch.
+#[derive(Debug, Clone)]
+pub struct Logging {
+    /// How indices are named and rolled over.
+    pub mode: LoggingMode,
+    /// How long logs are kept.
+    pub retention: Duration,
+    /// The age at which an index is rolled over.
+    pub rollover_age: Duration,
+    /// The size of a primary shard at which an index is rolled over, as Elasticsearch writes it.
+    pub rollover_size: String,
+    /// Primary shards of an index.
+    pub shards: u32,
+    /// Copies of each shard.
+    pub replicas: u32,
+    /// Where they are kept.
+    pub elasticsearch: Elasticsearch,
+    /// What ships them.
+    pub fluent_bit: FluentBit,
+}
+
+/// An Elasticsearch.
+#[derive(Debug, Clone)]
+pub struct Elasticsearch {
+    /// Its version.
+    pub version: Version,
+    /// Its address.
+    pub url: HttpUrl,
+    /// The certificate authority that signed its certificate.
+    pub ca: Option<SecretRef>,
+    /// The user that writes, and its password.
+    pub login: Option<(SecretRef, SecretRef)>,
+}
+
+/// A Fluent Bit.
+#[derive(Debug, Clone)]
+pub struct FluentBit {
+    /// Its version.
+    pub version: Version,
+    /// Its namespace; the Secrets of Elasticsearch lie there too.
+    pub namespace: String,
+    /// The format of its configuration.
+    pub format: FluentBitFormat,
+}
+
+/// Traces.
+#[derive(Debug, Clone)]
+pub struct Tracing {
+    /// What keeps them.
+    pub backend: TracingBackend,
+    /// Its namespace; the Secrets of Elasticsearch lie there too.
+    pub namespace: String,
+    /// The share of requests that are traced.
+    pub sampling: Percentage,
+    /// How long traces are kept: at least a day.
+    pub retention: Duration,
+    /// Where they are kept.
+    pub elasticsearch: Elasticsearch,
+}
+
+/// A Grafana.
+#[derive(Debug, Clone)]
+pub struct Grafana {
+    /// Where people open it.
+    pub url: HttpUrl,
+    /// The namespace of dashboards.
+    pub namespace: String,
+    /// How it gets them.
+    pub delivery: GrafanaDelivery,
+    /// The uid of the Prometheus data source.
+    pub datasource: String,
+    /// The folder of dashboards.
+    pub folder: String,
+}
+
+/// A Kibana.
+#[derive(Debug, Clone)]
+pub struct Kibana {
+    /// Its address inside the cluster.
+    pub url: HttpUrl,
+}
+
+/// A Prometheus and an Alertmanager that obsgen emits.
+#[derive(Debug, Clone)]
+pub struct Managed {
+    /// How long Prometheus keeps metrics.
+    pub retention: Duration,
 }
 
 /// A finding that is accepted.

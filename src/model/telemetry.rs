@@ -1,0 +1,335 @@
+//! Logs, traces, dashboards and the managed Prometheus, resolved: each with what of the platform it
+//! needs.
+
+use crate::diag::path::FieldPath;
+use crate::diag::{Diagnostic, Place};
+use crate::model::stack::{
+    Elasticsearch, FluentBit, Grafana, Kibana, Logging, Managed, Telemetry, Tracing,
+};
+use crate::model::without_effect;
+use crate::read::spec::{
+    DashboardsSpec, ElasticsearchSpec, LoggingSpec, StackSpec, TracingBackend,
+};
+use crate::value::duration::Duration;
+use crate::value::secret::{Credential, SecretRef};
+use crate::value::version::Version;
+
+/// Data streams, composable templates and lifecycle policies as generated.
+const OLDEST_ELASTICSEARCH: Version = Version::new(8, 0);
+/// The YAML format, and retries that can be told not to give up.
+const OLDEST_FLUENT_BIT: Version = Version::new(3, 2);
+/// What Prometheus keeps where nothing is said.
+const DEFAULT_METRICS_RETENTION: Duration = Duration::seconds(15 * 24 * 3_600);
+
+pub(super) fn resolve(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> Telemetry {
+    let platform = &spec.platform;
+    let at = FieldPath::spec(&["platform"]);
+    let elasticsearch = platform
+        .elasticsearch
+        .as_ref()
+        .map(|it| elasticsearch(it, &at.key("elasticsearch"), acc));
+    let logging = spec
+        .logging
+        .as_ref()
+        .and_then(|it| logging(spec, it, elasticsearch.as_ref(), acc));
+    let tracing = tracing(spec, elasticsearch.as_ref(), acc);
+    let (grafana, kibana) = dashboards(spec, acc);
+    if platform.elasticsearch.is_some() && spec.logging.is_none() && spec.tracing.is_none() {
+        without_effect(
+            at.key("elasticsearch"),
+            "nothing of this stack is kept in it",
+            acc,
+        );
+    }
+    if platform.fluent_bit.is_some() && spec.logging.is_none() {
+        without_effect(at.key("fluentBit"), "the policy has no `logging`", acc);
+    }
+    if spec.metrics.is_some() && !platform.prometheus.managed {
+        without_effect(
+            FieldPath::spec(&["metrics"]),
+            "how long metrics are kept is decided where Prometheus is managed, and `platform.prometheus.managed` is not set",
+            acc,
+        );
+    }
+    let managed = platform.prometheus.managed.then(|| Managed {
+        retention: spec
+            .metrics
+            .as_ref()
+            .map_or(DEFAULT_METRICS_RETENTION, |it| it.retention),
+    });
+    Telemetry {
+        logging,
+        tracing,
+        grafana,
+        kibana,
+        managed,
+    }
+}
+
+fn logging(
+    spec: &StackSpec,
+    logging: &LoggingSpec,
+    elasticsearch: Option<&Elasticsearch>,
+    acc: &mut Vec<Diagnostic>,
+) -> Option<Logging> {
+    let at = FieldPath::spec(&["logging"]);
+    let fluent_bit = spec.platform.fluent_bit.as_ref();
+    if elasticsearch.is_none() {
+        needs(&at, "elasticsearch", "where logs are kept", acc);
+    }
+    if fluent_bit.is_none() {
+        needs(&at, "fluentBit", "what ships logs", acc);
+    }
+    let rollover_size = logging
+        .rollover_size
+        .as_ref()
+        .map_or("50gb", |it| it.as_str());
+    if !is_byte_size(rollover_size) {
+        acc.push(
+            Diagnostic::error(
+                "logs/invalid-size",
+                Place::Value(at.key("rolloverSize")),
+                format!("`{rollover_size}` is not a size that Elasticsearch reads"),
+            )
+            .help("write a whole number with `mb`, `gb` or `tb`, such as `50gb`"),
+        );
+    }
+    let rollover_age = logging
+        .rollover_age
+        .unwrap_or(Duration::seconds(24 * 3_600));
+    if rollover_age > logging.retention {
+        acc.push(
+            Diagnostic::error(
+                "logs/rollover-after-retention",
+                Place::Value(at.key("rolloverAge")),
+                format!(
+                    "an index is rolled over after {rollover_age}, and logs are kept for {}",
+                    logging.retention
+                ),
+            )
+            .context(Place::Value(at.key("retention")), "the retention")
+            .note("retention counts from the rollover, and deletes whole indices")
+            .help("write an age well below the retention"),
+        );
+    }
+    let fluent_bit = fluent_bit?;
+    if fluent_bit.version < OLDEST_FLUENT_BIT {
+        acc.push(
+            Diagnostic::error(
+                "policy/version-too-old",
+                Place::Value(FieldPath::spec(&["platform", "fluentBit", "version"])),
+                format!(
+                    "Fluent Bit {} is older than the output supports",
+                    fluent_bit.version
+                ),
+            )
+            .help(format!(
+                "{OLDEST_FLUENT_BIT} is the oldest that is supported"
+            )),
+        );
+    }
+    Some(Logging {
+        mode: logging.mode,
+        retention: logging.retention,
+        rollover_age,
+        rollover_size: rollover_size.to_owned(),
+        shards: logging.shards.unwrap_or(1),
+        replicas: logging.replicas.unwrap_or(1),
+        elasticsearch: elasticsearch?.clone(),
+        fluent_bit: FluentBit {
+            version: fluent_bit.version,
+            namespace: fluent_bit.namespace.to_string(),
+            format: fluent_bit.format,
+        },
+    })
+}
+
+fn tracing(
+    spec: &StackSpec,
+    elasticsearch: Option<&Elasticsearch>,
+    acc: &mut Vec<Diagnostic>,
+) -> Option<Tracing> {
+    let at = FieldPath::spec(&["tracing"]);
+    let backend_at = FieldPath::spec(&["platform", "tracing"]);
+    let backend = spec
+        .platform
+        .tracing
+        .as_ref()
+        .filter(|it| it.backend != TracingBackend::None);
+    match (&spec.tracing, backend) {
+        (None, None) => None,
+        (None, Some(_)) => {
+            without_effect(backend_at, "the policy has no `tracing`", acc);
+            None
+        }
+        (Some(_), None) => {
+            needs(&at, "tracing", "the backend that keeps traces", acc);
+            None
+        }
+        (Some(tracing), Some(backend)) => {
+            if elasticsearch.is_none() {
+                needs(&at, "elasticsearch", "where traces are kept", acc);
+            }
+            if backend.namespace.is_none() {
+                acc.push(
+                    Diagnostic::error(
+                        "policy/missing-field",
+                        Place::Key(backend_at.clone()),
+                        "the tracing backend has no namespace",
+                    )
+                    .label("needs `namespace`")
+                    .help("add `namespace`: where it is put"),
+                );
+            }
+            if tracing.retention < Duration::seconds(24 * 3_600) {
+                acc.push(
+                    Diagnostic::error(
+                        "tracing/retention-too-short",
+                        Place::Value(at.key("retention")),
+                        format!("traces cannot be kept for {}", tracing.retention),
+                    )
+                    .note("the indices of traces are of whole days, and deleted as such")
+                    .help("write `1d` or more"),
+                );
+            }
+            Some(Tracing {
+                backend: backend.backend,
+                namespace: backend.namespace.as_ref()?.to_string(),
+                sampling: tracing.sampling,
+                retention: tracing.retention,
+                elasticsearch: elasticsearch?.clone(),
+            })
+        }
+    }
+}
+
+fn dashboards(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> (Option<Grafana>, Option<Kibana>) {
+    let at = FieldPath::spec(&["dashboards"]);
+    let none = DashboardsSpec {
+        grafana: false,
+        kibana: false,
+        folder: None,
+    };
+    let wanted = spec.dashboards.as_ref().unwrap_or(&none);
+    let folder = wanted
+        .folder
+        .as_ref()
+        .map_or("Redis", |it| it.as_str())
+        .to_owned();
+    let platform = FieldPath::spec(&["platform"]);
+    if wanted.grafana && spec.platform.grafana.is_none() {
+        needs(&at, "grafana", "the Grafana that shows dashboards", acc);
+    }
+    if wanted.kibana && spec.platform.kibana.is_none() {
+        needs(&at, "kibana", "the Kibana that shows dashboards", acc);
+    }
+    if wanted.kibana && spec.logging.is_none() {
+        acc.push(
+            Diagnostic::error(
+                "policy/missing-field",
+                Place::Key(at.key("kibana")),
+                "Kibana dashboards show logs, and the policy has no `logging`",
+            )
+            .help("add `logging`, or write `kibana: false`"),
+        );
+    }
+    if !wanted.grafana && spec.platform.grafana.is_some() {
+        without_effect(
+            platform.key("grafana"),
+            "`dashboards.grafana` is not set",
+            acc,
+        );
+    }
+    if !wanted.kibana && spec.platform.kibana.is_some() {
+        without_effect(
+            platform.key("kibana"),
+            "`dashboards.kibana` is not set",
+            acc,
+        );
+    }
+    let grafana = spec
+        .platform
+        .grafana
+        .as_ref()
+        .filter(|_| wanted.grafana)
+        .map(|it| Grafana {
+            url: it.url.clone(),
+            namespace: it.namespace.to_string(),
+            delivery: it.delivery,
+            datasource: it
+                .datasource
+                .as_ref()
+                .map_or("prometheus", |it| it.as_str())
+                .to_owned(),
+            folder: folder.clone(),
+        });
+    let kibana = spec
+        .platform
+        .kibana
+        .as_ref()
+        .filter(|_| wanted.kibana)
+        .map(|it| Kibana {
+            url: it.url.clone(),
+        });
+    (grafana, kibana)
+}
+
+fn elasticsearch(
+    spec: &ElasticsearchSpec,
+    at: &FieldPath,
+    acc: &mut Vec<Diagnostic>,
+) -> Elasticsearch {
+    if spec.version < OLDEST_ELASTICSEARCH {
+        acc.push(
+            Diagnostic::error(
+                "policy/version-too-old",
+                Place::Value(at.key("version")),
+                format!(
+                    "Elasticsearch {} is older than the output supports",
+                    spec.version
+                ),
+            )
+            .help(format!(
+                "{OLDEST_ELASTICSEARCH} is the oldest that is supported"
+            )),
+        );
+    }
+    if spec.username.is_some() != spec.password.is_some() {
+        acc.push(
+            Diagnostic::error(
+                "logs/incomplete-login",
+                Place::Key(at.clone()),
+                "a login needs both `username` and `password`",
+            )
+            .help("add the other one, or remove both where Elasticsearch asks for none"),
+        );
+    }
+    let reference = |it: &Option<Credential>| -> Option<SecretRef> {
+        it.as_ref().map(|it| it.secret_ref.clone())
+    };
+    Elasticsearch {
+        version: spec.version,
+        url: spec.url.clone(),
+        ca: reference(&spec.ca),
+        login: reference(&spec.username).zip(reference(&spec.password)),
+    }
+}
+
+fn needs(at: &FieldPath, field: &str, what: &str, acc: &mut Vec<Diagnostic>) {
+    acc.push(
+        Diagnostic::error(
+            "policy/missing-field",
+            Place::Key(at.clone()),
+            format!("`{at}` needs `platform.{field}`"),
+        )
+        .label(format!("needs `platform.{field}`"))
+        .help(format!("add `platform.{field}`: {what}")),
+    );
+}
+
+/// Whole megabytes and above, in Elasticsearch's own units.
+fn is_byte_size(text: &str) -> bool {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    number.parse::<u32>().is_ok_and(|it| it > 0) && matches!(unit, "mb" | "gb" | "tb")
+}
