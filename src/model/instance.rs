@@ -330,6 +330,16 @@ fn check_config(config: &BTreeMap<String, ConfigValue>, at: &FieldPath, acc: &mu
                 .note("a line break would begin another directive in redis.conf")
                 .help("write one value on one line"),
             );
+        } else if text.contains(['"', '\'', '\\']) {
+            acc.push(
+                Diagnostic::error(
+                    "redis/unsafe-config-value",
+                    Place::Value(at),
+                    format!("the value of `{directive}` has quotes or a backslash"),
+                )
+                .note("redis.conf and CONFIG SET read them differently, and an unbalanced one stops Redis at its start")
+                .help("write the value without them; an empty text stands for `\"\"`"),
+            );
         } else if directive == "maxmemory" && redis_size(&text).is_none() {
             acc.push(
                 Diagnostic::error(
