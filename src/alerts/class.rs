@@ -18,6 +18,9 @@ pub struct Class<'a> {
     pub instances: Vec<&'a Instance>,
     /// Which instances, for people.
     pub description: String,
+    /// Tells the rules of one alert apart, where there are several: the label `class`. It says the
+    /// parameters and not the instances, so that one more instance changes no alert of another.
+    pub tag: Option<String>,
     by: By<'a>,
 }
 
@@ -63,6 +66,7 @@ pub fn classes<'a>(stack: &'a Stack, alert: &Alert) -> Vec<Class<'a>> {
                 parameters: parameters::built_in(alert),
                 instances: Vec::new(),
                 description: "the stack".to_owned(),
+                tag: None,
                 by: By::Stack,
             }],
             false => Vec::new(),
@@ -101,6 +105,7 @@ pub fn classes<'a>(stack: &'a Stack, alert: &Alert) -> Vec<Class<'a>> {
             parameters,
             instances: members,
             description,
+            tag: None,
             by: By::Tiers {
                 tiers: if all { Vec::new() } else { tiers },
                 except,
@@ -121,11 +126,34 @@ pub fn classes<'a>(stack: &'a Stack, alert: &Alert) -> Vec<Class<'a>> {
         classes.push(Class {
             parameters,
             description: names.join(", "),
+            tag: None,
             by: By::Names(names),
             instances,
         });
     }
+    if classes.len() > 1 {
+        for class in &mut classes {
+            class.tag = Some(tag(class));
+        }
+    }
     classes
+}
+
+/// The parameters in words; no two classes of an alert have the same, but for one by tier and one of
+/// instances that override theirs to the same.
+fn tag(class: &Class<'_>) -> String {
+    let Parameters {
+        threshold,
+        for_,
+        severity,
+    } = class.parameters;
+    let mut parts = vec![severity.name().to_owned()];
+    parts.extend(threshold.map(|it| it.to_string()));
+    parts.extend(for_.map(|it| format!("for {it}")));
+    if let By::Names(_) = class.by {
+        parts.push("own".to_owned());
+    }
+    parts.join(", ")
 }
 
 fn names<'a>(instances: &[&'a Instance]) -> Vec<&'a str> {

@@ -20,8 +20,8 @@ pub mod label {
     pub const COMPONENT: &str = "component";
     /// How urgent an alert is: critical, warning or info.
     pub const SEVERITY: &str = "severity";
-    /// The pod.
-    pub const POD: &str = "pod";
+    /// Which of the rules of an alert fired, where it has several with other parameters.
+    pub const CLASS: &str = "class";
 }
 
 /// Values of the label `component`.

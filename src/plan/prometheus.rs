@@ -138,6 +138,12 @@ fn instance_labels(stack: &Stack, instance: &Instance) -> BTreeMap<String, Strin
 fn rule(stack: &Stack, alert: &Alert, class: &Class<'_>) -> Rule {
     let query = Query::new(stack, alert, class);
     let mut labels = static_labels(stack, class.parameters.severity.name());
+    labels.extend(
+        class
+            .tag
+            .as_ref()
+            .map(|it| (label::CLASS.to_owned(), it.clone())),
+    );
     if let Scope::Stack { namespace, .. } = alert.scope {
         labels.insert(label::NAMESPACE.to_owned(), namespace(stack).to_owned());
         labels.extend(
