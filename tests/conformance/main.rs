@@ -2,7 +2,11 @@
 //! left out and says so; with `OBSGEN_REQUIRE_TOOLS=1` it fails.
 #![expect(clippy::disallowed_methods, reason = "tests prepare files")]
 
+mod kustomize;
+mod prometheus;
 #[path = "../it/random.rs"]
 mod random;
+mod run;
 mod tools;
+mod trees;
 mod yaml;
