@@ -2,10 +2,12 @@
 //! left out and says so; with `OBSGEN_REQUIRE_TOOLS=1` it fails.
 #![expect(clippy::disallowed_methods, reason = "tests prepare files")]
 
+mod alertmanager;
 mod crds;
 #[cfg(unix)]
 mod determinism;
 mod kustomize;
+mod operator;
 mod prometheus;
 #[path = "../it/random.rs"]
 mod random;
