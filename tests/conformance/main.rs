@@ -7,6 +7,10 @@ mod crds;
 #[cfg(unix)]
 mod determinism;
 mod kustomize;
+#[cfg(unix)]
+mod lab;
+#[cfg(unix)]
+mod metrics;
 mod operator;
 mod prometheus;
 #[path = "../it/random.rs"]
