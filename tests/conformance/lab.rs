@@ -1,17 +1,17 @@
 //! Redis in every topology and one exporter in front of all, on ports of this machine, for as long
 //! as a test runs.
 
+use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-use std::{fs, io};
+use std::{fs, io, process};
 
 use tempfile::TempDir;
-
-use crate::run::uncomplaining;
 
 /// Who runs in a laboratory.
 pub(crate) struct Programs {
@@ -26,6 +26,7 @@ pub(crate) struct Lab {
     // Dropped first to last: nothing writes any more when the folder goes.
     _processes: Vec<Process>,
     _folder: TempDir,
+    deadline: Deadline,
     exporter: u16,
     targets: Vec<u16>,
     /// The version of Redis.
@@ -36,9 +37,9 @@ impl Lab {
     /// Starts everything and waits until it answers.
     pub(crate) fn start(programs: &Programs) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let ports: [u16; 17] = free_ports();
-        let [alone, primary, replica, sentinel, exporter, cluster @ ..] = ports;
-        let (nodes, buses) = cluster.split_at(6);
+        let deadline = Deadline(Instant::now() + Duration::from_secs(30));
+        let [alone, primary, replica, sentinel, exporter] = [(); 5].map(|()| free_port());
+        let nodes = [(); 6].map(|()| free_port());
 
         let mut start = Start {
             programs,
@@ -48,10 +49,9 @@ impl Lab {
         start.redis(alone, &["--appendonly", "yes"]);
         start.redis(primary, &[]);
         start.redis(replica, &["--replicaof", "127.0.0.1", &primary.to_string()]);
-        for (node, bus) in nodes.iter().zip(buses) {
-            let bus = bus.to_string();
-            let arguments = ["--cluster-enabled", "yes", "--cluster-port", &bus];
-            start.redis(*node, &arguments);
+        for node in nodes {
+            let bus = free_port().to_string();
+            start.redis(node, &["--cluster-enabled", "yes", "--cluster-port", &bus]);
         }
         start.sentinel(sentinel, primary);
         start.exporter(exporter);
@@ -61,13 +61,16 @@ impl Lab {
         targets.extend(nodes);
         for port in &targets {
             let answers = || ask(*port, "PING\r\n").is_ok_and(|it| it.starts_with("+PONG"));
-            assert!(becomes(answers), "no server on port {port}");
+            assert!(deadline.met(answers), "no server on port {port}");
         }
-        assert!(becomes(|| get(exporter, "/health").is_ok()), "no exporter");
+        assert!(
+            deadline.met(|| get(exporter, "/health").is_ok()),
+            "no exporter"
+        );
         for port in [alone, primary] {
             ask(port, "SET some text EX 1000\r\n").expect("Redis answers");
         }
-        join(&programs.client, nodes);
+        join(&programs.client, &nodes, folder.path(), &deadline);
         let info = ask(alone, "INFO server\r\n").expect("Redis answers");
         let version = info
             .lines()
@@ -77,9 +80,15 @@ impl Lab {
             version: version.trim().to_owned(),
             _processes: processes,
             _folder: folder,
+            deadline,
             exporter,
             targets,
         }
+    }
+
+    /// Polls until something is so; returns whether it became so in time.
+    pub(crate) fn becomes(&self, is_so: impl FnMut() -> bool) -> bool {
+        self.deadline.met(is_so)
     }
 
     /// What the exporter tells of itself and of each target.
@@ -94,16 +103,20 @@ impl Lab {
     }
 }
 
-/// Polls until something is so; returns whether it became so in time.
-pub(crate) fn becomes(mut is_so: impl FnMut() -> bool) -> bool {
-    let start = Instant::now();
-    while !is_so() {
-        if start.elapsed() > Duration::from_secs(15) {
-            return false;
+/// A moment after which nothing is waited for.
+struct Deadline(Instant);
+
+impl Deadline {
+    /// Polls until something is so; returns whether it became so in time.
+    fn met(&self, mut is_so: impl FnMut() -> bool) -> bool {
+        while !is_so() {
+            if Instant::now() > self.0 {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(50));
         }
-        thread::sleep(Duration::from_millis(50));
+        true
     }
-    true
 }
 
 struct Start<'a> {
@@ -143,6 +156,7 @@ impl Start<'_> {
         // As the stacks run it: every target is named by the scrape.
         command
             .args(["--web.listen-address", &format!("127.0.0.1:{port}")])
+            .env_clear()
             .env("REDIS_ADDR", "");
         self.spawn(&mut command);
     }
@@ -171,24 +185,47 @@ impl Drop for Process {
 }
 
 /// Makes a cluster of the nodes: three masters with a replica each.
-fn join(client: &Path, nodes: &[u16]) {
+fn join(client: &Path, nodes: &[u16], folder: &Path, deadline: &Deadline) {
+    let path = folder.join("join.log");
+    let log = File::create(&path).expect("the folder is ours");
     let mut command = Command::new(client);
     command
         .args(["--cluster", "create"])
         .args(nodes.iter().map(|it| format!("127.0.0.1:{it}")))
-        .args(["--cluster-replicas", "1", "--cluster-yes"]);
-    uncomplaining(&mut command);
+        .args(["--cluster-replicas", "1", "--cluster-yes"])
+        .stdin(Stdio::null())
+        .stdout(log);
+    let mut process = Process(command.spawn().expect("the client starts"));
+    // It waits for ever for nodes that do not meet.
+    let mut status = None;
+    deadline.met(|| {
+        status = process.0.try_wait().expect("it is ours");
+        status.is_some()
+    });
+    assert!(
+        status.is_some_and(|it| it.success()),
+        "no cluster: {}",
+        fs::read_to_string(&path).unwrap_or_default()
+    );
     for node in nodes {
         let is_joined =
             || ask(*node, "CLUSTER INFO\r\n").is_ok_and(|it| it.contains("cluster_state:ok"));
-        assert!(becomes(is_joined), "no cluster");
+        assert!(deadline.met(is_joined), "no cluster");
     }
 }
 
-/// Ports that nobody listens on: all are held before the first is given back, so none comes twice.
-fn free_ports<const N: usize>() -> [u16; N] {
-    let listeners = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
-    listeners.map(|it| it.local_addr().expect("it is bound").port())
+/// Returns a port that nobody listens on, another one each time. None is of those that connections
+/// are given, so that none is taken before its server starts.
+fn free_port() -> u16 {
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let first = process::id().wrapping_mul(37);
+        let next = first.wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed)) % 12_000;
+        let port = 20_000 + u16::try_from(next).expect("below 12,000");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Returns the beginning of what Redis answers, which is all of it where it is short.
@@ -214,6 +251,6 @@ fn get(port: u16, path: &str) -> io::Result<String> {
 
 fn connect(port: u16) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(("127.0.0.1", port))?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     Ok(stream)
 }

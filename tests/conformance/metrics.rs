@@ -9,7 +9,7 @@ use promql_parser::parser::{self, Expr};
 use promql_parser::util::{ExprVisitor, walk_expr};
 use serde_json::Value;
 
-use crate::lab::{Lab, Programs, becomes};
+use crate::lab::{Lab, Programs};
 use crate::{tools, trees};
 
 const CATALOG: &str = include_str!("../../src/catalog/redis_exporter.tsv");
@@ -64,7 +64,7 @@ fn exports_what_is_asked_for(programs: &Programs) {
     // Some appear only when a Sentinel or a replica has been heard of.
     let mut scraped = BTreeMap::new();
     let mut missing = BTreeSet::new();
-    let complete = becomes(|| {
+    let complete = lab.becomes(|| {
         scraped = families(&lab.scrape());
         missing = demanded
             .iter()
