@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::fs;
+use std::path::PathBuf;
 
 use promql_parser::parser::{self, Expr};
 use promql_parser::util::{ExprVisitor, walk_expr};
@@ -16,38 +17,26 @@ const CATALOG: &str = include_str!("../../src/catalog/redis_exporter.tsv");
 
 #[test]
 fn the_exporter_exports_what_is_asked_for() {
-    let (Some(server), Some(sentinel), Some(client), Some(exporter)) = (
-        tools::tool("redis-server"),
-        tools::tool("redis-sentinel"),
-        tools::tool("redis-cli"),
-        tools::tool("redis_exporter"),
-    ) else {
-        return;
-    };
-    exports_what_is_asked_for(&Programs {
-        server,
-        sentinel,
-        client,
-        exporter,
-    });
+    if let Some(programs) = programs(tools::tool) {
+        exports_what_is_asked_for(&programs);
+    }
 }
 
 #[test]
 fn the_exporter_exports_what_is_asked_for_of_the_next_redis() {
-    let (Some(server), Some(sentinel), Some(client), Some(exporter)) = (
-        tools::next_tool("redis-server"),
-        tools::next_tool("redis-sentinel"),
-        tools::next_tool("redis-cli"),
-        tools::tool("redis_exporter"),
-    ) else {
-        return;
-    };
-    exports_what_is_asked_for(&Programs {
-        server,
-        sentinel,
-        client,
-        exporter,
-    });
+    if let Some(programs) = programs(tools::next_tool) {
+        exports_what_is_asked_for(&programs);
+    }
+}
+
+/// There is one exporter, and Redis in two versions.
+fn programs(redis: fn(&str) -> Option<PathBuf>) -> Option<Programs> {
+    Some(Programs {
+        server: redis("redis-server")?,
+        sentinel: redis("redis-sentinel")?,
+        client: redis("redis-cli")?,
+        exporter: tools::tool("redis_exporter")?,
+    })
 }
 
 fn exports_what_is_asked_for(programs: &Programs) {
