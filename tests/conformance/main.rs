@@ -2,7 +2,21 @@
 //! left out and says so; with `OBSGEN_REQUIRE_TOOLS=1` it fails.
 #![expect(clippy::disallowed_methods, reason = "tests prepare files")]
 
+mod alertmanager;
+mod cases;
+mod crds;
+#[cfg(unix)]
+mod determinism;
+mod kustomize;
+#[cfg(unix)]
+mod lab;
+#[cfg(unix)]
+mod metrics;
+mod operator;
+mod prometheus;
 #[path = "../it/random.rs"]
 mod random;
+mod run;
 mod tools;
+mod trees;
 mod yaml;
