@@ -232,7 +232,9 @@ fn rules(stack: &str) -> Vec<Vec<String>> {
         .flat_map(|it| it["rules"].as_array().expect("rules"))
         .filter_map(|it| {
             let name = format!("alertname={}", it["alert"].as_str()?);
-            let labels = it["labels"].as_object().expect("labels").iter().map(label);
+            // `class` tells rules apart, and nothing is routed by it.
+            let labels = it["labels"].as_object().expect("labels").iter();
+            let labels = labels.filter(|(name, _)| *name != "class").map(label);
             Some([name].into_iter().chain(labels).collect())
         })
         .collect()
