@@ -6,6 +6,7 @@
 )]
 
 mod adapter;
+mod defects;
 mod files;
 mod golden;
 mod outputs;
