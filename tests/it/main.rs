@@ -7,6 +7,7 @@
 
 mod adapter;
 mod files;
+mod findings;
 mod golden;
 mod random;
 mod receivers;
