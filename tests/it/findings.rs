@@ -20,7 +20,11 @@ use crate::stacks::{compile_text, root};
 const NOT_FINDINGS: &[&str] = &["obsgen/configuration-sha256", "obsgen/v1alpha1"];
 
 /// Findings about sizes: their policies are made here, since the files would be huge.
-const LIMITS: &[&str] = &["policy/too-large", "policy/too-many-files", "yaml/too-large"];
+const LIMITS: &[&str] = &[
+    "policy/too-large",
+    "policy/too-many-files",
+    "yaml/too-large",
+];
 
 /// File, line, level and name of a finding.
 type Place = (String, usize, &'static str, String);
@@ -171,9 +175,9 @@ fn shown_badly(finding: &Diagnostic, compilation: &Compilation) -> Vec<String> {
 fn names() -> BTreeSet<String> {
     let is_word = |it: &str, digits: bool| {
         !it.is_empty()
-            && it.bytes().all(|it| {
-                it.is_ascii_lowercase() || digits && (it.is_ascii_digit() || it == b'-')
-            })
+            && it
+                .bytes()
+                .all(|it| it.is_ascii_lowercase() || digits && (it.is_ascii_digit() || it == b'-'))
     };
     let mut names = BTreeSet::new();
     for file in yaml_files(&root().join("src"), 8) {
@@ -250,7 +254,10 @@ fn a_policy_of_too_many_bytes_is_refused() {
 #[test]
 fn a_policy_of_too_many_layers_is_refused() {
     let files = |path: &str| Ok(format!("spec: {{extends: [{path}.base]}}\n"));
-    assert_refused("policy/too-many-files", &compile(&files, "observability.yaml"));
+    assert_refused(
+        "policy/too-many-files",
+        &compile(&files, "observability.yaml"),
+    );
 }
 
 #[track_caller]
