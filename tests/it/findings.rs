@@ -3,7 +3,7 @@
 //! What is expected of a case stands at the end of the line that it points at, as
 //! `# error: group/name`, several separated by `; `. Where a line cannot carry a comment, a line
 //! `# expect: <line> error: group/name` above says it. `<name>.<variant>.yaml` is one more case of
-//! the same finding, and the folder `<name>/` holds what a case extends.
+//! the same finding, and a folder of the case's name, without `.yaml`, holds what it extends.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -137,8 +137,8 @@ fn cases() -> Vec<Case> {
             let stem = file.strip_suffix(".yaml").unwrap();
             let name = stem.split('.').next().unwrap();
             let mut paths = vec![path.clone()];
-            if group.join(name).is_dir() {
-                paths.extend(yaml_files(&group.join(name), 8));
+            if group.join(stem).is_dir() {
+                paths.extend(yaml_files(&group.join(stem), 8));
             }
             Case {
                 finding: format!("{}/{name}", relative(group, &folder())),
