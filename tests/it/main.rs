@@ -8,6 +8,7 @@
 mod adapter;
 mod defects;
 mod files;
+mod findings;
 mod golden;
 mod outputs;
 mod random;

@@ -1,0 +1,269 @@
+//! Every finding has a policy that provokes it: `tests/checks/<group>/<name>.yaml`.
+//!
+//! What is expected of a case stands at the end of the line that it points at, as
+//! `# error: group/name`, several separated by `; `. Where a line cannot carry a comment, a line
+//! `# expect: <line> error: group/name` above says it. `<name>.<variant>.yaml` is one more case of
+//! the same finding, and a folder of the case's name, without `.yaml`, holds what it extends.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use obsgen::diag::source::Locate;
+use obsgen::diag::{Diagnostic, json, text};
+use obsgen::{Compilation, compile};
+use walkdir::WalkDir;
+
+use crate::stacks::{compile_text, root};
+
+/// Texts of the form of a finding's name that are none.
+const NOT_FINDINGS: &[&str] = &["obsgen/configuration-sha256", "obsgen/v1alpha1"];
+
+/// Findings about sizes: their policies are made here, since the files would be huge.
+const LIMITS: &[&str] = &[
+    "policy/too-large",
+    "policy/too-many-files",
+    "yaml/too-large",
+];
+
+/// File, line, level and name of a finding.
+type Place = (String, usize, &'static str, String);
+
+/// A case: the finding that it is about, and its files by the path that the compiler asks for.
+struct Case {
+    finding: String,
+    policy: String,
+    files: BTreeMap<String, String>,
+}
+
+impl Case {
+    fn compile(&self) -> Compilation {
+        let read = |path: &str| {
+            let text = self.files.get(path).cloned();
+            text.ok_or_else(|| "cannot be read".to_owned())
+        };
+        compile(&read, &self.policy)
+    }
+
+    fn expected(&self) -> Vec<Place> {
+        let mut places: Vec<Place> = self
+            .files
+            .iter()
+            .flat_map(|(file, text)| {
+                text.lines()
+                    .enumerate()
+                    .flat_map(move |(index, line)| expected(file, index + 1, line))
+            })
+            .collect();
+        places.sort();
+        places
+    }
+}
+
+/// The findings that a line of a case announces.
+fn expected(file: &str, line: usize, text: &str) -> Vec<Place> {
+    let (line, marks) = if let Some(rest) = text.strip_prefix("# expect: ") {
+        let (line, marks) = rest.split_once(' ').unwrap();
+        (line.parse().unwrap(), marks)
+    } else {
+        let start = ["# error: ", "# warning: "]
+            .iter()
+            .find_map(|it| text.find(it));
+        match start {
+            Some(start) => (line, &text[start + 2..]),
+            None => return Vec::new(),
+        }
+    };
+    marks
+        .split("; ")
+        .map(|mark| match mark.split_once(": ") {
+            Some(("error", name)) => (file.to_owned(), line, "error", name.to_owned()),
+            Some(("warning", name)) => (file.to_owned(), line, "warning", name.to_owned()),
+            _ => panic!("{file}:{line}: `{mark}` is neither `error: …` nor `warning: …`"),
+        })
+        .collect()
+}
+
+fn found(compilation: &Compilation) -> Vec<Place> {
+    let mut places: Vec<Place> = compilation
+        .findings
+        .iter()
+        .map(|finding| {
+            let span = compilation.document.span(&finding.at);
+            let source = compilation.document.source(span.file);
+            let (file, line) = source.map_or((String::new(), 0), |it| {
+                (it.path.clone(), it.position(span.range.start).line)
+            });
+            (file, line, finding.level.name(), finding.name.to_owned())
+        })
+        .collect();
+    places.sort();
+    places
+}
+
+fn folder() -> PathBuf {
+    root().join("tests").join("checks")
+}
+
+/// The path of a file below a folder, with `/` between its parts.
+fn relative(path: &Path, folder: &Path) -> String {
+    let parts: Vec<_> = path
+        .strip_prefix(folder)
+        .unwrap()
+        .iter()
+        .map(|it| it.to_str().unwrap())
+        .collect();
+    parts.join("/")
+}
+
+fn yaml_files(folder: &Path, depth: usize) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = WalkDir::new(folder)
+        .max_depth(depth)
+        .into_iter()
+        .map(Result::unwrap)
+        .filter(|it| it.file_type().is_file())
+        .map(walkdir::DirEntry::into_path)
+        .collect();
+    files.sort();
+    files
+}
+
+fn cases() -> Vec<Case> {
+    yaml_files(&folder(), 2)
+        .into_iter()
+        .map(|path| {
+            let group = path.parent().unwrap();
+            let file = path.file_name().unwrap().to_str().unwrap();
+            let stem = file.strip_suffix(".yaml").unwrap();
+            let name = stem.split('.').next().unwrap();
+            let mut paths = vec![path.clone()];
+            if group.join(stem).is_dir() {
+                paths.extend(yaml_files(&group.join(stem), 8));
+            }
+            Case {
+                finding: format!("{}/{name}", relative(group, &folder())),
+                policy: file.to_owned(),
+                files: paths
+                    .iter()
+                    .map(|it| (relative(it, group), fs::read_to_string(it).unwrap()))
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+/// Says what is wrong with how a finding looks to a person and to a program.
+fn shown_badly(finding: &Diagnostic, compilation: &Compilation) -> Vec<String> {
+    let shown = text::render(finding, &compilation.document, false);
+    let data = json::finding(finding, &compilation.document).to_string();
+    let mut wrong = Vec::new();
+    if !shown.contains(&text::printable(&finding.headline)) {
+        wrong.push(format!("its headline is not shown:\n{shown}"));
+    }
+    if !shown.contains("-->") {
+        wrong.push(format!("its place is not shown:\n{shown}"));
+    }
+    for text in [&shown, &data] {
+        if text.contains("CANARY") {
+            wrong.push(format!("a secret is shown:\n{text}"));
+        }
+    }
+    wrong
+}
+
+/// The names of findings in the source of the program.
+fn names() -> BTreeSet<String> {
+    let is_word = |it: &str, digits: bool| {
+        !it.is_empty()
+            && it
+                .bytes()
+                .all(|it| it.is_ascii_lowercase() || digits && (it.is_ascii_digit() || it == b'-'))
+    };
+    let mut names = BTreeSet::new();
+    for file in yaml_files(&root().join("src"), 8) {
+        let text = fs::read_to_string(file).unwrap();
+        let program = text.split("#[cfg(test)]").next().unwrap();
+        for literal in program.split('"') {
+            let is_name = literal
+                .split_once('/')
+                .is_some_and(|(group, name)| is_word(group, false) && is_word(name, true));
+            if is_name && !NOT_FINDINGS.contains(&literal) {
+                names.insert(literal.to_owned());
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn every_case_is_found_as_it_says() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let about = format!("{} in {}", case.finding, case.policy);
+        let compilation = case.compile();
+        let (expected, found) = (case.expected(), found(&compilation));
+        if !expected.iter().any(|(_, _, _, name)| *name == case.finding) {
+            wrong.push(format!("{about}: it does not expect its own finding"));
+        }
+        for place in expected.iter().filter(|it| !found.contains(it)) {
+            wrong.push(format!("{about}: not found: {place:?}"));
+        }
+        for place in found.iter().filter(|it| !expected.contains(it)) {
+            wrong.push(format!("{about}: not expected: {place:?}"));
+        }
+        if wrong.is_empty() && expected != found {
+            wrong.push(format!("{about}: expected {expected:?}, found {found:?}"));
+        }
+        for finding in &compilation.findings {
+            for why in shown_badly(finding, &compilation) {
+                wrong.push(format!("{about}: {}: {why}", finding.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_finding_has_a_case() {
+    let cases: BTreeSet<String> = cases().into_iter().map(|it| it.finding).collect();
+    let mut names = names();
+    for limit in LIMITS {
+        assert!(names.remove(*limit), "`{limit}` is no finding any more");
+    }
+    let missing: Vec<_> = names.difference(&cases).collect();
+    assert!(missing.is_empty(), "no case provokes {missing:?}");
+    let strange: Vec<_> = cases.difference(&names).collect();
+    assert!(strange.is_empty(), "these are no findings: {strange:?}");
+}
+
+#[test]
+fn text_that_is_too_large_is_refused() {
+    let text = format!("spec: {{cluster: {}}}\n", "a".repeat(64 * 1024 + 1));
+    assert_refused("yaml/too-large", &compile_text(&text));
+}
+
+#[test]
+fn a_policy_of_too_many_bytes_is_refused() {
+    let files = |path: &str| match path {
+        "observability.yaml" => Ok("spec: {extends: [base.yaml]}\n".to_owned()),
+        _ => Ok("#".repeat(64 * 1024 * 1024)),
+    };
+    assert_refused("policy/too-large", &compile(&files, "observability.yaml"));
+}
+
+#[test]
+fn a_policy_of_too_many_layers_is_refused() {
+    let files = |path: &str| Ok(format!("spec: {{extends: [{path}.base]}}\n"));
+    assert_refused(
+        "policy/too-many-files",
+        &compile(&files, "observability.yaml"),
+    );
+}
+
+#[track_caller]
+fn assert_refused(name: &str, compilation: &Compilation) {
+    let finding = compilation.findings.iter().find(|it| it.name == name);
+    let finding = finding.unwrap_or_else(|| panic!("`{name}` is not found"));
+    assert!(finding.is_error());
+    assert_eq!(shown_badly(finding, compilation), Vec::<String>::new());
+}
