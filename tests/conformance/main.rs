@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests prepare files")]
 
 mod alertmanager;
+mod alerts;
 mod cases;
 mod crds;
 #[cfg(unix)]
