@@ -10,6 +10,7 @@ mod defects;
 mod files;
 mod findings;
 mod golden;
+mod monitors;
 mod outputs;
 mod random;
 mod receivers;
