@@ -14,6 +14,7 @@ mod monitors;
 mod outputs;
 mod random;
 mod receivers;
+mod scale;
 mod stacks;
 mod tidy;
 mod write;
