@@ -13,7 +13,7 @@ pub(super) static ALERT: Alert = Alert {
     for_: Some(Duration::seconds(600)),
     threshold: None,
     expr: |q| format!("absent({})", q.any("up", component::OPERATOR)),
-    summary: "no Redis operator is there to be scraped in {{ $labels.namespace }}",
+    summary: "no Redis operator is there to be scraped in << namespace >>",
     description: "Prometheus finds no operator: it does not run, or its labels are not those that the monitor selects. No change of a resource is applied.",
     runbook: include_str!("../../templates/runbooks/RedisOperatorAbsent.md.j2"),
 };

@@ -13,9 +13,12 @@ pub(super) static ALERT: Alert = Alert {
     for_: None,
     threshold: None,
     expr: |q| {
-        // The epoch grows by one with each failover, and its series changes with the primary.
+        // The epoch grows by one with each failover, and its series changes with the primary. A Sentinel
+        // that has just started says 0 until it hears of the others: the highest counts.
         let epoch = q.sentinel("redis_sentinel_master_config_epoch");
-        format!("max by ({BY}) (max_over_time({epoch}[15m]))\n- min by ({BY}) (min_over_time({epoch}[15m]))\n> 0")
+        format!(
+            "max by ({BY}) (max_over_time({epoch}[15m]))\n- max by ({BY}) ({epoch} offset 15m)\n> 0"
+        )
     },
     summary: "{{ $labels.namespace }}/{{ $labels.instance_name }} has failed over",
     description: "Sentinels made another server the primary within the last fifteen minutes, {{ $value }} times. What was written to the old one and not yet replicated is lost.",

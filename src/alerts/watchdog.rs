@@ -14,7 +14,7 @@ pub(super) static ALERT: Alert = Alert {
     for_: None,
     threshold: None,
     expr: |_| "vector(1)".to_owned(),
-    summary: "alerting of the stack {{ $labels.stack }} works",
+    summary: "alerting of the stack << stack >> works",
     description: "This alert always fires. It goes to a service outside the cluster that raises an alarm when it stops: then Prometheus, Alertmanager or the way to them is broken.",
     runbook: include_str!("../../templates/runbooks/Watchdog.md.j2"),
 };

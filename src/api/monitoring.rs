@@ -145,7 +145,7 @@ pub struct LabelSelector {
 pub struct LabelRequirement {
     /// The label.
     pub key: String,
-    /// `In`.
+    /// `In` or `NotIn`.
     pub operator: &'static str,
     /// The values.
     pub values: Vec<String>,
@@ -157,6 +157,15 @@ impl LabelRequirement {
         Self {
             key: key.to_owned(),
             operator: "In",
+            values: values.into_iter().collect(),
+        }
+    }
+
+    /// The label has none of the values, or is not there.
+    pub fn none_of(key: &str, values: impl IntoIterator<Item = String>) -> Self {
+        Self {
+            key: key.to_owned(),
+            operator: "NotIn",
             values: values.into_iter().collect(),
         }
     }

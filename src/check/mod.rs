@@ -36,6 +36,7 @@ checks! {
     persistence,
     protection,
     receivers,
+    replica_lag,
     watchdog,
 }
 

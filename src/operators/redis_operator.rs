@@ -121,27 +121,21 @@ impl Operator for RedisOperator {
     fn monitors(&self, stack: &Stack, namespace: &str) -> Vec<Object> {
         let mut monitors = Vec::new();
         for (interval, instances) in monitor::by_interval(stack, namespace) {
-            let (alone, others): (Vec<&Instance>, Vec<&Instance>) = instances
-                .iter()
-                .partition(|it| it.topology.kind() == Kind::Standalone);
-            let families = [
-                (
-                    alone,
-                    "standalone",
-                    object_label::INSTANCE,
-                    "__meta_kubernetes_pod_label_app_kubernetes_io_instance",
-                ),
-                (
-                    others,
-                    "replicated",
-                    "instance",
-                    "__meta_kubernetes_pod_label_instance",
-                ),
-            ];
-            for (instances, family, pod_label, meta_label) in families {
+            for kind in [
+                Kind::Standalone,
+                Kind::Replication,
+                Kind::Sentinel,
+                Kind::Cluster,
+            ] {
+                let instances: Vec<&Instance> = instances
+                    .iter()
+                    .filter(|it| it.topology.kind() == kind)
+                    .copied()
+                    .collect();
                 if instances.is_empty() {
                     continue;
                 }
+                let (pod_label, meta_label) = name_labels(kind);
                 let endpoint = |port: &str, component: &str| {
                     let mut steps = vec![
                         Relabeling::copy(meta_label, label::INSTANCE_NAME),
@@ -154,30 +148,26 @@ impl Operator for RedisOperator {
                     endpoint
                 };
                 let mut endpoints = vec![endpoint("redis", component::REDIS)];
-                if instances.iter().any(|it| it.topology.sentinels() > 0) {
+                if kind == Kind::Sentinel {
                     endpoints.push(endpoint("sentinel", component::SENTINEL));
                 }
+                let mut selector = pods_of(kind);
                 let names = instances.iter().map(|it| it.name.clone());
-                let apps = match family {
-                    "standalone" => vec!["redisInstance".to_owned()],
-                    _ => ["redis", "redis-cluster", "redis-sentinel"]
-                        .map(str::to_owned)
-                        .to_vec(),
-                };
+                selector
+                    .match_expressions
+                    .push(LabelRequirement::one_of(pod_label, names));
                 let spec = PodMonitorSpec {
                     namespace_selector: NamespaceSelector {
                         match_names: vec![namespace.to_owned()],
                     },
                     pod_metrics_endpoints: endpoints,
-                    selector: LabelSelector {
-                        match_labels: Map::new(),
-                        match_expressions: vec![
-                            LabelRequirement::one_of("app", apps),
-                            LabelRequirement::one_of(pod_label, names),
-                        ],
-                    },
+                    selector,
                 };
-                let name = format!("{}-redis-{family}-{namespace}-{interval}", stack.name);
+                let name = format!(
+                    "{}-redis-{}-{namespace}-{interval}",
+                    stack.name,
+                    kind.name()
+                );
                 monitors.push(Object::new(pod_monitor(
                     monitor::metadata(stack, &name),
                     spec,
@@ -397,6 +387,46 @@ impl RedisOperator {
                 .help("add `className`"),
             ),
             Some(_) => {}
+        }
+    }
+}
+
+/// The pods that the operator makes for a kind, without the name: two resources of different kinds
+/// may have one name, and both the servers of a RedisMasterReplica and those below Sentinels are
+/// `app: redis`, told apart by `component`.
+fn pods_of(kind: Kind) -> LabelSelector {
+    let app =
+        |values: &[&str]| LabelRequirement::one_of("app", values.iter().map(|it| (*it).to_owned()));
+    let roles = || ["master", "replica"].map(str::to_owned);
+    let match_expressions = match kind {
+        Kind::Standalone => vec![app(&["redisInstance"])],
+        Kind::Replication => vec![
+            app(&["redis"]),
+            LabelRequirement::one_of("component", roles()),
+        ],
+        Kind::Sentinel => {
+            vec![
+                app(&["redis", "redis-sentinel"]),
+                LabelRequirement::none_of("component", roles()),
+            ]
+        }
+        Kind::Cluster => vec![app(&["redis-cluster"])],
+    };
+    LabelSelector {
+        match_labels: Map::new(),
+        match_expressions,
+    }
+}
+
+/// The label of a pod that holds the name of its instance, and Prometheus' word for it.
+fn name_labels(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Standalone => (
+            object_label::INSTANCE,
+            "__meta_kubernetes_pod_label_app_kubernetes_io_instance",
+        ),
+        Kind::Replication | Kind::Sentinel | Kind::Cluster => {
+            ("instance", "__meta_kubernetes_pod_label_instance")
         }
     }
 }

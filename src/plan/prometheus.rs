@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest, Sha256};
+
 use crate::alerts::class::{Class, classes};
 use crate::alerts::query::Query;
 use crate::alerts::{ALERTS, Alert, Group, Scope};
@@ -23,10 +25,9 @@ pub(super) fn plan(stack: &Stack, files: &mut Files<'_>) {
             &format!("monitors/redis-{namespace}.yaml"),
             operator.monitors(stack, namespace),
         );
-        files.objects(
-            &format!("rules/policy-{namespace}.yaml"),
-            [facts(stack, namespace)],
-        );
+        for (part, object) in facts(stack, namespace) {
+            files.objects(&format!("rules/policy-{namespace}{part}.yaml"), [object]);
+        }
     }
     for group in Group::ALL {
         let rules: Vec<Rule> = ALERTS
@@ -84,40 +85,76 @@ fn rules_object(stack: &Stack, what: &str, rules: Vec<Rule>) -> Option<Object> {
     )))
 }
 
+/// Instances of a namespace whose facts fit into one PrometheusRule. The operator refuses one over
+/// 524,288 bytes, and `kubectl apply` without server-side apply one over 262,144; the facts of an
+/// instance take up to 900.
+const FACTS_OF_ONE_OBJECT: usize = 250;
+
 /// What only the policy knows of the instances of a namespace, as metrics: with them, one alert
-/// serves all instances and its ratios are true.
-fn facts(stack: &Stack, namespace: &str) -> Object {
-    let mut rules = Vec::new();
-    for instance in stack
+/// serves all instances and its ratios are true. A large namespace is split by a hash of the
+/// instance, so that one more instance changes one part.
+fn facts(stack: &Stack, namespace: &str) -> Vec<(String, Object)> {
+    let instances: Vec<&Instance> = stack
         .instances
         .iter()
         .filter(|it| it.namespace == namespace)
-    {
-        let mut known: Vec<(&str, u128)> =
-            vec![(fact::REDIS_PODS, instance.topology.redis_pods().into())];
-        if instance.topology.is_replicated() {
-            known.push((fact::REPLICAS, (instance.topology.redis_pods() - 1).into()));
+        .collect();
+    let digits = match instances.len() {
+        0..=FACTS_OF_ONE_OBJECT => 0,
+        // A sixteenth, and a 256th, with room for an uneven spread.
+        count if count <= FACTS_OF_ONE_OBJECT * 12 => 1,
+        _ => 2,
+    };
+    let mut parts: BTreeMap<String, Vec<Rule>> = BTreeMap::new();
+    for instance in instances {
+        let hash = base16ct::lower::encode_string(&Sha256::digest(instance.name.as_bytes()));
+        // No namespace has a dot, so no part has the name of another namespace.
+        let part = if digits == 0 {
+            String::new()
+        } else {
+            format!(".{}", &hash[..digits])
+        };
+        parts
+            .entry(part)
+            .or_default()
+            .extend(facts_of(stack, instance));
+    }
+    parts
+        .into_iter()
+        .filter_map(|(part, rules)| {
+            let object = rules_object(stack, &format!("policy-{namespace}{part}"), rules)?;
+            Some((part, object))
+        })
+        .collect()
+}
+
+fn facts_of(stack: &Stack, instance: &Instance) -> Vec<Rule> {
+    let topology = &instance.topology;
+    let mut known: Vec<(&str, u128)> = vec![(fact::REDIS_PODS, topology.redis_pods().into())];
+    if topology.is_replicated() {
+        known.push((fact::REPLICAS, (topology.redis_pods() - 1).into()));
+    }
+    match topology {
+        Topology::Standalone | Topology::Replication { .. } => {}
+        Topology::Sentinel {
+            sentinels, quorum, ..
+        } => {
+            known.push((fact::SENTINELS, (*sentinels).into()));
+            known.push((fact::QUORUM, (*quorum).into()));
         }
-        match &instance.topology {
-            Topology::Standalone | Topology::Replication { .. } => {}
-            Topology::Sentinel {
-                sentinels, quorum, ..
-            } => {
-                known.push((fact::SENTINELS, (*sentinels).into()));
-                known.push((fact::QUORUM, (*quorum).into()));
-            }
-            Topology::Cluster { masters, .. } => known.push((fact::MASTERS, (*masters).into())),
-        }
-        known.extend(instance.memory_limit().map(|it| (fact::MEMORY_LIMIT, it)));
-        for (record, value) in known {
-            rules.push(Rule::Record(RecordingRule {
+        Topology::Cluster { masters, .. } => known.push((fact::MASTERS, (*masters).into())),
+    }
+    known.extend(instance.memory_limit().map(|it| (fact::MEMORY_LIMIT, it)));
+    known
+        .into_iter()
+        .map(|(record, value)| {
+            Rule::Record(RecordingRule {
                 record: record.to_owned(),
                 expr: format!("vector({value})"),
                 labels: instance_labels(stack, instance),
-            }));
-        }
-    }
-    rules_object(stack, &format!("policy-{namespace}"), rules).expect("every instance has servers")
+            })
+        })
+        .collect()
 }
 
 fn instance_labels(stack: &Stack, instance: &Instance) -> BTreeMap<String, String> {
@@ -144,8 +181,12 @@ fn rule(stack: &Stack, alert: &Alert, class: &Class<'_>) -> Rule {
             .as_ref()
             .map(|it| (label::CLASS.to_owned(), it.clone())),
     );
-    if let Scope::Stack { namespace, .. } = alert.scope {
-        labels.insert(label::NAMESPACE.to_owned(), namespace(stack).to_owned());
+    // Templates see the labels of the series and not those of the rule, so what only the rule knows
+    // is filled in here.
+    let mut namespace = String::new();
+    if let Scope::Stack { namespace: of, .. } = alert.scope {
+        namespace = of(stack).to_owned();
+        labels.insert(label::NAMESPACE.to_owned(), namespace.clone());
         labels.extend(
             stack
                 .platform
@@ -162,6 +203,8 @@ fn rule(stack: &Stack, alert: &Alert, class: &Class<'_>) -> Rule {
     let filled = |text: &str| {
         text.replace("<< threshold >>", &threshold)
             .replace("<< window >>", &query.window().to_string())
+            .replace("<< stack >>", &stack.name)
+            .replace("<< namespace >>", &namespace)
     };
     Rule::Alert(AlertRule {
         alert: alert.name.to_owned(),

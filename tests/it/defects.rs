@@ -2542,9 +2542,10 @@ fn dead_selectors(tree: &Tree) -> Vec<String> {
             apps == ["redisInstance"]
         } else if keys.contains_key("instance") {
             keys.remove("app");
-            ["redis", "redis-cluster", "redis-sentinel"]
-                .iter()
-                .all(|it| apps.iter().any(|app| app == it))
+            keys.remove("component");
+            let kinds: [&[&str]; 3] =
+                [&["redis"], &["redis", "redis-sentinel"], &["redis-cluster"]];
+            kinds.iter().any(|it| apps == *it)
         } else {
             // The client Service has the same labels and the port too, so every pod would count twice.
             spec["selector"]["matchLabels"]["app.kubernetes.io/component"] == "metrics"

@@ -53,7 +53,7 @@ fn one_more_instance_changes_little() {
         changed,
         [
             "prometheus/monitors/redis-west.yaml",
-            "prometheus/rules/policy-west.yaml",
+            "prometheus/rules/policy-west.a.yaml",
             "redis/west/kustomization.yaml",
         ]
     );

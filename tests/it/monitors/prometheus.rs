@@ -140,10 +140,14 @@ fn selects(selector: &Value, labels: &Labels) -> bool {
     let expressions = selector["matchExpressions"].as_array();
     contains(labels, &labels_of(&selector["matchLabels"]))
         && expressions.into_iter().flatten().all(|it| {
-            assert_eq!(it["operator"], "In");
             let values = it["values"].as_array().unwrap();
             let value = labels.get(text(&it["key"]));
-            value.is_some_and(|value| values.iter().any(|it| it == value))
+            let is_one = value.is_some_and(|value| values.iter().any(|it| it == value));
+            match text(&it["operator"]) {
+                "In" => is_one,
+                "NotIn" => !is_one,
+                operator => panic!("the model does not know {operator}"),
+            }
         })
 }
 
