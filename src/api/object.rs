@@ -44,16 +44,16 @@ impl Object {
     /// says, since Kubernetes' own types put them elsewhere.
     pub fn new(object: impl Serialize) -> Self {
         let value = serde_json::to_value(object).expect("a type with text keys has a JSON form");
-        let Value::Object(mut rest) = value else {
+        let Value::Object(rest) = value else {
             unreachable!("an object is a map")
         };
-        let mut fields = serde_json::Map::new();
-        for key in ["apiVersion", "kind", "metadata"] {
-            if let Some(value) = rest.shift_remove(key) {
-                fields.insert(key.to_owned(), value);
-            }
+        let mut fields = in_order(rest, &["apiVersion", "kind", "metadata"]);
+        if let Some(Value::Object(metadata)) = fields.get_mut("metadata") {
+            *metadata = in_order(
+                std::mem::take(metadata),
+                &["name", "namespace", "labels", "annotations"],
+            );
         }
-        fields.extend(rest);
         Self(Value::Object(fields))
     }
 
@@ -76,4 +76,19 @@ impl Object {
     pub fn namespace(&self) -> &str {
         self.0["metadata"]["namespace"].as_str().unwrap_or_default()
     }
+}
+
+/// Puts some keys first, in this order, and leaves the others as they are.
+fn in_order(
+    mut map: serde_json::Map<String, Value>,
+    first: &[&str],
+) -> serde_json::Map<String, Value> {
+    let mut ordered = serde_json::Map::new();
+    for key in first {
+        if let Some(value) = map.shift_remove(*key) {
+            ordered.insert((*key).to_owned(), value);
+        }
+    }
+    ordered.extend(map);
+    ordered
 }

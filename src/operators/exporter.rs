@@ -28,37 +28,47 @@ const PORT: i32 = 9121;
 
 /// The exporters of a namespace: Deployment, Service, NetworkPolicy each.
 pub(super) fn objects(stack: &Stack, namespace: &str) -> Vec<Object> {
-    by_password(stack, namespace)
-        .keys()
-        .flat_map(|password| {
-            let name = name(stack, *password);
-            [
-                Object::new(deployment(stack, namespace, &name, *password)),
-                Object::new(workload::service(
-                    metadata(stack, namespace, &name),
-                    selector(stack, &name),
-                    PORT,
-                )),
-                // Whoever reaches `/scrape` can have the password sent to any address.
-                Object::new(workload::only_from(
-                    &stack.platform.prometheus.namespace,
-                    metadata(stack, namespace, &name),
-                    selector(stack, &name),
-                )),
-            ]
-        })
-        .collect()
+    by_password(
+        stack
+            .instances
+            .iter()
+            .filter(|it| it.namespace == namespace),
+    )
+    .keys()
+    .flat_map(|password| {
+        let name = name(stack, *password);
+        [
+            Object::new(deployment(stack, namespace, &name, *password)),
+            Object::new(workload::service(
+                metadata(stack, namespace, &name),
+                selector(stack, &name),
+                PORT,
+            )),
+            // Whoever reaches `/scrape` can have the password sent to any address.
+            Object::new(workload::only_from(
+                &stack.platform.prometheus.namespace,
+                metadata(stack, namespace, &name),
+                selector(stack, &name),
+            )),
+        ]
+    })
+    .collect()
 }
 
-/// Turns discovered pods into targets of the exporter that knows their password.
-pub(super) fn relabelings(stack: &Stack, namespace: &str) -> Vec<Relabeling> {
+/// Turns discovered pods of some instances of a namespace into targets of the exporter that knows
+/// their password.
+pub(super) fn relabelings(
+    stack: &Stack,
+    namespace: &str,
+    instances: &[&Instance],
+) -> Vec<Relabeling> {
     let mut steps = vec![
         Relabeling::copy("__address__", "__param_target"),
         Relabeling::copy("__param_target", "instance"),
         // The operator spreads targets over shards by their address, which is the exporter's for all.
         Relabeling::copy("__param_target", "__tmp_hash"),
     ];
-    for (password, names) in by_password(stack, namespace) {
+    for (password, names) in by_password(instances.iter().copied()) {
         let address = format!("{}.{namespace}.svc:{PORT}", name(stack, password));
         let names: Vec<&str> = names.into_iter().collect();
         steps.push(Relabeling::set_where(
@@ -71,16 +81,11 @@ pub(super) fn relabelings(stack: &Stack, namespace: &str) -> Vec<Relabeling> {
     steps
 }
 
-/// The instances of a namespace by the password that they ask for.
+/// Instances by the password that they ask for.
 fn by_password<'a>(
-    stack: &'a Stack,
-    namespace: &str,
+    instances: impl IntoIterator<Item = &'a Instance>,
 ) -> BTreeMap<Option<&'a SecretRef>, BTreeSet<&'a str>> {
     let mut groups: BTreeMap<Option<&SecretRef>, BTreeSet<&str>> = BTreeMap::new();
-    let instances = stack
-        .instances
-        .iter()
-        .filter(|it: &&Instance| it.namespace == namespace);
     for instance in instances {
         groups
             .entry(instance.auth.as_ref())

@@ -142,7 +142,7 @@ impl Operator for RedisOperator {
                         Relabeling::set(label::COMPONENT, component),
                     ];
                     steps.extend(monitor::policy_labels(stack, &instances));
-                    steps.extend(exporter::relabelings(stack, namespace));
+                    steps.extend(exporter::relabelings(stack, namespace, &instances));
                     let mut endpoint = monitor::endpoint(port, interval, steps);
                     endpoint.path = Some("/scrape".to_owned());
                     endpoint
