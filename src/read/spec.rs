@@ -402,6 +402,9 @@ pub struct ImagesSpec {
     /// A Python with its standard library: runs the adapter for DingTalk, Feishu and WeCom robots.
     #[serde(default)]
     pub python: Option<Image>,
+    /// curl, for the Jobs that talk to Elasticsearch and Kibana.
+    #[serde(default)]
+    pub curl: Option<Image>,
 }
 
 /// The Redis instances.
