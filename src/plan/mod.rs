@@ -1,7 +1,7 @@
 //! The stack as objects and files: what will be written, as data. Nothing here can fail.
 
 mod alertmanager;
-pub mod kibana;
+mod kibana;
 mod prometheus;
 mod redis;
 mod runbooks;

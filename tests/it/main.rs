@@ -8,6 +8,9 @@
 mod adapter;
 mod files;
 mod golden;
+mod kibana;
+mod kibana_import;
+mod kibana_policy;
 mod outputs;
 mod random;
 mod receivers;

@@ -20,7 +20,7 @@ use crate::plan::{Document, Embedded, Planned};
 use crate::value::secret::SecretRef;
 
 /// The program: a shell and curl.
-pub(super) const PROGRAM: &str = include_str!("../../../templates/kibana/import.sh");
+const PROGRAM: &str = include_str!("../../../templates/kibana/import.sh");
 
 const APPLICATION: &str = "kibana-import";
 /// The user that the program runs as; it needs none of the image's.
@@ -32,7 +32,7 @@ const PROGRAM_FILE: &str = "import.sh";
 const OBJECTS_FILE: &str = "objects.ndjson";
 const CA_DIR: &str = "/etc/kibana-ca";
 const CA_FILE: &str = "ca.crt";
-/// What Argo CD has until a later wave; with others, what Job waits for Kibana holds up nothing else.
+/// Argo CD waits for the Jobs of a wave: while Kibana is away, nothing of the stack waits with it.
 const SYNC_WAVE: (&str, &str) = ("argocd.argoproj.io/sync-wave", "10");
 
 /// The ConfigMap with the objects, and the Job.
@@ -51,7 +51,8 @@ pub(super) fn objects(
     }
     hash.update(serde_json::to_string(&template).expect("a type with text keys has a JSON form"));
     let hash = base16ct::lower::encode_string(&hash.finalize());
-    // A Job cannot change: another one imports what is new.
+    // A Job cannot change: another one imports what is new. It has no time to live, since whatever
+    // delivers the tree would start it anew each time that it is gone.
     let job_name = stack.shared_name(&format!("{APPLICATION}-{}", &hash[..10]));
     let config_map = ConfigMap {
         metadata: metadata(stack, logging, &files),

@@ -3,7 +3,7 @@
 //! The dashboards are the same for every stack; each stack has its own, over its own index, so that
 //! none shows what is another's.
 
-pub mod dashboards;
+mod dashboards;
 mod import;
 
 use serde_json::Value;
@@ -14,15 +14,16 @@ use crate::api::kibana::{
 };
 use crate::model::stack::Stack;
 use crate::plan::Files;
-use crate::plan::kibana::dashboards::{DASHBOARDS, Dashboard, Panel, Show, Split};
+use crate::plan::kibana::dashboards::{DASHBOARDS, Dashboard, Kind, Show, Split};
 
 /// The field by which logs are ordered.
 const TIME: &str = "@timestamp";
 /// The width of Kibana's grid.
 const GRID: u32 = 48;
 /// The names of the columns of a chart.
-const NUMBER: &str = "lines";
+const LINES: &str = "lines";
 const GROUP: &str = "group";
+const BY_TIME: &str = "time";
 
 pub(super) fn plan(stack: &Stack, files: &mut Files<'_>) {
     let telemetry = &stack.telemetry;
@@ -87,25 +88,31 @@ fn dashboard_objects(
                 w,
                 h: row.height,
             };
-            match chart(panel) {
-                Some(chart) => saved.chart(id("panel"), panel.title, place, chart, data_view),
-                None => {
+            let (look, columns) = match panel.show {
+                Show::Lines { columns } => {
                     let search = id("search");
                     saved.saved_search(id("panel"), panel.title, place, &search);
-                    let columns = match panel.show {
-                        Show::Lines { columns } => columns,
-                        Show::Number | Show::OverTime { .. } | Show::Table { .. } => &[],
-                    };
                     acc.push(SavedObject::search(
                         search,
                         title(&format!("{}: {}", dashboard.title, panel.title)),
-                        &panel.query.text(),
+                        &panel.lines.query(),
                         columns,
                         data_view,
                         TIME,
                     ));
+                    x += w;
+                    continue;
                 }
-            }
+                Show::Number => number(panel.title),
+                Show::OverTime { split } => over_time(&split),
+                Show::Table { groups, numbers } => table(groups, numbers),
+            };
+            let chart = Chart {
+                look,
+                query: Query::new(&panel.lines.query()),
+                columns,
+            };
+            saved.chart(id("panel"), panel.title, place, chart, data_view);
             x += w;
         }
         y += row.height;
@@ -113,61 +120,53 @@ fn dashboard_objects(
     acc.push(SavedObject::dashboard(id(stack, dashboard.key), saved));
 }
 
-/// The chart of a panel, unless it shows the lines themselves.
-fn chart(panel: &Panel) -> Option<Chart> {
-    let lines = (NUMBER.to_owned(), Column::count("Lines", None));
-    let (look, columns) = match panel.show {
-        Show::Number => (
-            Look::Metric {
-                number: NUMBER.to_owned(),
-            },
-            vec![(NUMBER.to_owned(), Column::count(panel.title, None))],
-        ),
-        Show::OverTime { split } => {
-            let split = match split {
-                Split::Values { field, label, size } => Column::values(field, label, size, NUMBER),
-                Split::Kinds(kinds) => Column::queries(
-                    kinds
-                        .iter()
-                        .map(|it| (it.label.to_owned(), Query::new(&it.query().text()))),
-                ),
-            };
-            (
-                Look::Bars {
-                    x: "time".to_owned(),
-                    split: GROUP.to_owned(),
-                    number: NUMBER.to_owned(),
-                },
-                vec![
-                    (GROUP.to_owned(), split),
-                    ("time".to_owned(), Column::time(TIME)),
-                    lines,
-                ],
-            )
-        }
-        Show::Table { groups, numbers } => {
-            let groups = groups.iter().map(|(field, label, size)| {
-                (
-                    format!("by-{field}"),
-                    Column::values(field, label, *size, NUMBER),
-                )
-            });
-            let numbers = numbers.iter().enumerate().map(|(index, it)| {
-                let filter = Query::new(&it.query().text());
-                (
-                    format!("number-{index}"),
-                    Column::count(it.label, Some(filter)),
-                )
-            });
-            (Look::Table, groups.chain([lines]).chain(numbers).collect())
-        }
-        Show::Lines { .. } => return None,
+/// One number: how many lines there are.
+fn number(title: &str) -> (Look, Vec<(String, Column)>) {
+    let look = Look::Metric {
+        number: LINES.to_owned(),
     };
-    Some(Chart {
-        look,
-        query: Query::new(&panel.query.text()),
-        columns,
-    })
+    (look, vec![(LINES.to_owned(), Column::count(title, None))])
+}
+
+/// Bars: how many lines there were at each time, divided.
+fn over_time(split: &Split) -> (Look, Vec<(String, Column)>) {
+    let group = match split {
+        Split::Values { field, label, size } => Column::values(field, label, *size, LINES),
+        Split::Kinds(kinds) => Column::queries(
+            kinds
+                .iter()
+                .map(|it| (it.label.to_owned(), Query::new(&it.lines.query()))),
+        ),
+    };
+    let look = Look::Bars {
+        x: BY_TIME.to_owned(),
+        split: GROUP.to_owned(),
+        number: LINES.to_owned(),
+    };
+    let columns = vec![
+        (GROUP.to_owned(), group),
+        (BY_TIME.to_owned(), Column::time(TIME)),
+        all_lines(),
+    ];
+    (look, columns)
+}
+
+/// A table: how many lines each group has, and how many of some kinds.
+fn table(groups: &[(&str, &str, u32)], numbers: &[Kind]) -> (Look, Vec<(String, Column)>) {
+    let groups = groups.iter().map(|(field, label, size)| {
+        let column = Column::values(field, label, *size, LINES);
+        (format!("by-{field}"), column)
+    });
+    let numbers = numbers.iter().enumerate().map(|(index, it)| {
+        let column = Column::count(it.label, Some(Query::new(&it.lines.query())));
+        (format!("lines-{index}"), column)
+    });
+    let columns = groups.chain([all_lines()]).chain(numbers).collect();
+    (Look::Table, columns)
+}
+
+fn all_lines() -> (String, Column) {
+    (LINES.to_owned(), Column::count("Lines", None))
 }
 
 /// The id of something of a stack: the same in every build, and no other stack's. Its form is that

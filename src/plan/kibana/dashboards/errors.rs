@@ -63,14 +63,14 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                     key: "number",
                     title: "Errors and warnings",
                     width: 8,
-                    query: Lines::Query(ERRORS),
+                    lines: Lines::Query(ERRORS),
                     show: Show::Number,
                 },
                 Panel {
                     key: "by-instance",
                     title: "By instance",
                     width: 0,
-                    query: Lines::Query(ERRORS),
+                    lines: Lines::Query(ERRORS),
                     show: Show::OverTime {
                         split: Split::Values {
                             field: "instance_name",
@@ -88,7 +88,7 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                     key: "about",
                     title: "What they are about",
                     width: 24,
-                    query: Lines::Kinds(&[ABOUT]),
+                    lines: Lines::Kinds(&[ABOUT]),
                     show: Show::OverTime {
                         split: Split::Kinds(ABOUT),
                     },
@@ -97,7 +97,7 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                     key: "instances",
                     title: "Instances",
                     width: 0,
-                    query: Lines::Query(ERRORS),
+                    lines: Lines::Query(ERRORS),
                     show: Show::Table {
                         groups: &[
                             ("namespace", "Namespace", 50),
@@ -114,7 +114,7 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                 key: "lines",
                 title: "Log",
                 width: 0,
-                query: Lines::Query(ERRORS),
+                lines: Lines::Query(ERRORS),
                 show: Show::Lines {
                     columns: &[
                         "level",

@@ -60,7 +60,7 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                     key: "roles",
                     title: "Changes of role",
                     width: 24,
-                    query: Lines::Kinds(&[ROLES]),
+                    lines: Lines::Kinds(&[ROLES]),
                     show: Show::OverTime {
                         split: Split::Kinds(ROLES),
                     },
@@ -69,7 +69,7 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                     key: "sentinel",
                     title: "Events of Sentinel",
                     width: 0,
-                    query: Lines::Kinds(&[SENTINEL]),
+                    lines: Lines::Kinds(&[SENTINEL]),
                     show: Show::OverTime {
                         split: Split::Kinds(SENTINEL),
                     },
@@ -83,7 +83,7 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                     key: "replication",
                     title: "Replication",
                     width: 24,
-                    query: Lines::Kinds(&[REPLICATION]),
+                    lines: Lines::Kinds(&[REPLICATION]),
                     show: Show::OverTime {
                         split: Split::Kinds(REPLICATION),
                     },
@@ -92,7 +92,7 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                     key: "pods",
                     title: "Pods",
                     width: 0,
-                    query: Lines::Kinds(&[ROLES, REPLICATION]),
+                    lines: Lines::Kinds(&[ROLES, REPLICATION]),
                     show: Show::Table {
                         groups: &[("instance_name", "Instance", 50), ("pod", "Pod", 10)],
                         numbers: &[
@@ -116,7 +116,7 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                 key: "lines",
                 title: "Events",
                 width: 0,
-                query: Lines::Kinds(&[ROLES, SENTINEL, REPLICATION]),
+                lines: Lines::Kinds(&[ROLES, SENTINEL, REPLICATION]),
                 show: Show::Lines {
                     columns: &[
                         "namespace",

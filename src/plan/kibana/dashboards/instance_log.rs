@@ -49,7 +49,7 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                 key: "by-level",
                 title: "Lines by level",
                 width: 0,
-                query: Lines::Query(INSTANCES),
+                lines: Lines::Query(INSTANCES),
                 show: Show::OverTime {
                     split: Split::Values {
                         field: "level",
@@ -66,7 +66,7 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                     key: "background",
                     title: "Starts, stops and work in the background",
                     width: 24,
-                    query: Lines::Kinds(&[BACKGROUND]),
+                    lines: Lines::Kinds(&[BACKGROUND]),
                     show: Show::OverTime {
                         split: Split::Kinds(BACKGROUND),
                     },
@@ -75,7 +75,7 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                     key: "slow",
                     title: "What makes it slow",
                     width: 0,
-                    query: Lines::Kinds(&[SLOW]),
+                    lines: Lines::Kinds(&[SLOW]),
                     show: Show::OverTime {
                         split: Split::Kinds(SLOW),
                     },
@@ -88,7 +88,7 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                 key: "pods",
                 title: "Pods",
                 width: 0,
-                query: Lines::Query(INSTANCES),
+                lines: Lines::Query(INSTANCES),
                 show: Show::Table {
                     groups: &[
                         ("instance_name", "Instance", 50),
@@ -96,7 +96,7 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                         ("node", "Node", 5),
                     ],
                     numbers: &[
-                        Kind::query_of("Warnings", "level: warning"),
+                        Kind::query("Warnings", "level: warning"),
                         Kind::messages("Starts", &["Redis is starting"]),
                     ],
                 },
@@ -108,7 +108,7 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                 key: "lines",
                 title: "Log",
                 width: 0,
-                query: Lines::Query(INSTANCES),
+                lines: Lines::Query(INSTANCES),
                 show: Show::Lines {
                     columns: &["instance_name", "pod", "role", "level", "message"],
                 },

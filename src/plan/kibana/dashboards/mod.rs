@@ -5,46 +5,46 @@
 //! `+sdown` finds `-sdown` too.
 
 /// What a dashboard shows.
-pub struct Dashboard {
+pub(super) struct Dashboard {
     /// Makes its ids; never changes, or Kibana would keep the old dashboard beside the new one.
-    pub key: &'static str,
+    pub(super) key: &'static str,
     /// Its title; the name of the stack is put behind it.
-    pub title: &'static str,
+    pub(super) title: &'static str,
     /// What it is for.
-    pub description: &'static str,
+    pub(super) description: &'static str,
     /// The time that it opens with.
-    pub from: &'static str,
+    pub(super) from: &'static str,
     /// Fields whose values can be chosen, each with its title.
-    pub controls: &'static [(&'static str, &'static str)],
+    pub(super) controls: &'static [(&'static str, &'static str)],
     /// Its panels.
-    pub rows: &'static [Row],
+    pub(super) rows: &'static [Row],
 }
 
 /// Panels side by side.
-pub struct Row {
+pub(super) struct Row {
     /// Its height, in lines of Kibana's grid.
-    pub height: u32,
+    pub(super) height: u32,
     /// The panels from the left.
-    pub panels: &'static [Panel],
+    pub(super) panels: &'static [Panel],
 }
 
 /// A panel.
-pub struct Panel {
+pub(super) struct Panel {
     /// Makes its ids, within the dashboard.
-    pub key: &'static str,
+    pub(super) key: &'static str,
     /// Its title.
-    pub title: &'static str,
+    pub(super) title: &'static str,
     /// Its width, of 48; 0 for what is left.
-    pub width: u32,
+    pub(super) width: u32,
     /// The lines that it is about.
-    pub query: Lines,
+    pub(super) lines: Lines,
     /// What it shows of them.
-    pub show: Show,
+    pub(super) show: Show,
 }
 
 /// Lines of the log.
 #[derive(Debug, Clone, Copy)]
-pub enum Lines {
+pub(super) enum Lines {
     /// Those that a query in KQL finds.
     Query(&'static str),
     /// Those with one of these messages.
@@ -55,7 +55,7 @@ pub enum Lines {
 
 /// What a panel shows.
 #[derive(Debug, Clone, Copy)]
-pub enum Show {
+pub(super) enum Show {
     /// How many lines there are.
     Number,
     /// How many lines there were at each time.
@@ -79,7 +79,7 @@ pub enum Show {
 
 /// What lines are divided by.
 #[derive(Debug, Clone, Copy)]
-pub enum Split {
+pub(super) enum Split {
     /// The values of a field that have the most lines.
     Values {
         /// The field.
@@ -95,11 +95,11 @@ pub enum Split {
 
 /// A kind of line.
 #[derive(Debug, Clone, Copy)]
-pub struct Kind {
+pub(super) struct Kind {
     /// What it is called.
-    pub label: &'static str,
+    pub(super) label: &'static str,
     /// The lines.
-    pub lines: Lines,
+    pub(super) lines: Lines,
 }
 
 impl Kind {
@@ -112,22 +112,17 @@ impl Kind {
     }
 
     /// Lines by a query.
-    const fn query_of(label: &'static str, query: &'static str) -> Self {
+    const fn query(label: &'static str, query: &'static str) -> Self {
         Self {
             label,
             lines: Lines::Query(query),
         }
     }
-
-    /// The lines.
-    pub fn query(&self) -> Lines {
-        self.lines
-    }
 }
 
 impl Lines {
     /// The query in KQL.
-    pub fn text(&self) -> String {
+    pub(super) fn query(&self) -> String {
         match self {
             Self::Query(query) => (*query).to_owned(),
             Self::Messages(_) | Self::Kinds(_) => {
@@ -160,7 +155,7 @@ macro_rules! dashboards {
         $(mod $file;)+
 
         /// Every dashboard.
-        pub static DASHBOARDS: &[&Dashboard] = &[$(&$file::DASHBOARD),+];
+        pub(super) static DASHBOARDS: &[&Dashboard] = &[$(&$file::DASHBOARD),+];
     };
 }
 

@@ -20,14 +20,14 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                     key: "errors",
                     title: "Errors",
                     width: 8,
-                    query: Lines::Query("component: operator and level: error"),
+                    lines: Lines::Query("component: operator and level: error"),
                     show: Show::Number,
                 },
                 Panel {
                     key: "by-level",
                     title: "Lines by level",
                     width: 0,
-                    query: Lines::Query("component: operator"),
+                    lines: Lines::Query("component: operator"),
                     show: Show::OverTime {
                         split: Split::Values {
                             field: "level",
@@ -45,7 +45,7 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                     key: "errors-by-controller",
                     title: "Errors by controller",
                     width: 24,
-                    query: Lines::Query("component: operator and level: error"),
+                    lines: Lines::Query("component: operator and level: error"),
                     show: Show::OverTime {
                         split: Split::Values {
                             field: "controller",
@@ -58,10 +58,10 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                     key: "loggers",
                     title: "Lines by logger",
                     width: 0,
-                    query: Lines::Query("component: operator"),
+                    lines: Lines::Query("component: operator"),
                     show: Show::Table {
                         groups: &[("logger", "Logger", 30)],
-                        numbers: &[Kind::query_of("Errors", "level: error")],
+                        numbers: &[Kind::query("Errors", "level: error")],
                     },
                 },
             ],
@@ -72,7 +72,7 @@ pub(super) static DASHBOARD: Dashboard = Dashboard {
                 key: "lines",
                 title: "Log",
                 width: 0,
-                query: Lines::Query("component: operator"),
+                lines: Lines::Query("component: operator"),
                 show: Show::Lines {
                     columns: &["level", "controller", "logger", "pod", "message"],
                 },
