@@ -218,6 +218,13 @@ fn dashboards(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> (Option<Grafana>, 
         .map_or("Redis", |it| it.as_str())
         .to_owned();
     let platform = FieldPath::spec(&["platform"]);
+    if wanted.folder.is_some() && !wanted.grafana {
+        without_effect(
+            at.key("folder"),
+            "Kibana has no folders, and `dashboards.grafana` is not set",
+            acc,
+        );
+    }
     if wanted.grafana && spec.platform.grafana.is_none() {
         needs(&at, "grafana", "the Grafana that shows dashboards", acc);
     }

@@ -20,6 +20,11 @@ login() {
   printf 'user = "%s"\n' "$(printf '%s:%s' "$USERNAME" "$PASSWORD" | sed 's/[\\"]/\\&/g')"
 }
 
+# What Kibana says, in a line that a log keeps.
+explain() {
+  printf '%s\n' "$body" | cut -c 1-4000 >&2
+}
+
 case ${USERNAME:-}${PASSWORD:-} in
 *"$line_break"*)
   echo "the login has a line break in it: write the Secret without one" >&2
@@ -41,7 +46,8 @@ while :; do
   # Not reachable, not ready, or told to wait.
   '' | 000 | 429 | 502 | 503 | 504) ;;
   *)
-    echo "Kibana refuses the import with status $status" >&2
+    echo "Kibana refuses the import with status $status:" >&2
+    explain
     exit 1
     ;;
   esac
@@ -63,5 +69,5 @@ case $body in
   ;;
 esac
 echo "Kibana did not import everything:" >&2
-printf '%s\n' "$body" | cut -c 1-4000 >&2
+explain
 exit 1

@@ -68,14 +68,19 @@ fn import(url: &str, login: Option<(&str, &str)>) -> Option<Output> {
     let mut curl = Command::new("curl");
     curl.arg("--version").stdout(Stdio::null());
     if !curl.status().is_ok_and(|it| it.success()) {
-        println!("skipped: there is no curl");
+        let _ = writeln!(std::io::stderr(), "skipped: there is no curl");
         return None;
     }
     let folder = tempfile::tempdir().unwrap();
     let objects = folder.path().join("objects.ndjson");
     std::fs::write(&objects, OBJECTS).unwrap();
     let mut script = Command::new("sh");
+    // What curl is called with is said: other processes would see it.
     script
+        .args([
+            "-c",
+            r#"curl() { echo "curl $*" >&2; command curl "$@"; }; . "$0""#,
+        ])
         .arg(root().join("templates/kibana/import.sh"))
         .env_clear()
         .env("PATH", path)
@@ -105,7 +110,8 @@ fn objects_are_imported_with_the_login() {
         return;
     };
     assert!(output.status.success(), "{}", said(&output));
-    assert_eq!(said(&output), "imported\n");
+    assert_eq!(output.stdout, b"imported\n");
+    assert!(said(&output).contains("--config - "), "{}", said(&output));
     let requests = server.join().unwrap();
     let Request { head, body } = &requests[0];
     assert_eq!(
@@ -197,12 +203,13 @@ fn a_kibana_that_is_not_there_is_waited_for_too() {
 
 #[test]
 fn a_login_that_is_refused_is_not_tried_again() {
-    let (url, server) = kibana(&[(401, r#"{"statusCode":401}"#)]);
+    let (url, server) = kibana(&[(401, r#"{"message":"Unauthorized"}"#)]);
     let Some(output) = import(&url, Some(("elastic", PASSWORD))) else {
         return;
     };
     assert_eq!(output.status.code(), Some(1));
     assert!(said(&output).contains("status 401"));
+    assert!(said(&output).contains("Unauthorized"));
     assert_eq!(server.join().unwrap().len(), 1);
 }
 

@@ -9,9 +9,9 @@ mod import;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::api::kibana::{
-    Chart, Column, Dashboard as SavedDashboard, Look, Place, Query, SavedObject,
-};
+use crate::api::kibana::dashboard::{Dashboard as SavedDashboard, Place};
+use crate::api::kibana::lens::{Chart, Column, Look};
+use crate::api::kibana::{Query, SavedObject};
 use crate::model::stack::Stack;
 use crate::plan::Files;
 use crate::plan::kibana::dashboards::{DASHBOARDS, Dashboard, Kind, Show, Split};
