@@ -7,12 +7,7 @@ use crate::read::spec::{StackSpec, TracingBackend};
 pub(super) fn refuse(spec: &StackSpec, acc: &mut Vec<Diagnostic>) {
     let platform = &spec.platform;
     let tracing_backend = platform.tracing.as_ref();
-    let fields: [(bool, &[&str], &str); 10] = [
-        (
-            spec.logging.is_some(),
-            &["logging"],
-            "logs are not compiled yet",
-        ),
+    let fields: [(bool, &[&str], &str); 6] = [
         (
             spec.tracing.is_some(),
             &["tracing"],
@@ -24,8 +19,8 @@ pub(super) fn refuse(spec: &StackSpec, acc: &mut Vec<Diagnostic>) {
             "obsgen does not manage Prometheus yet",
         ),
         (
-            spec.dashboards.is_some(),
-            &["dashboards"],
+            spec.dashboards.as_ref().is_some_and(|it| it.grafana),
+            &["dashboards", "grafana"],
             "dashboards are not compiled yet",
         ),
         (
@@ -37,21 +32,6 @@ pub(super) fn refuse(spec: &StackSpec, acc: &mut Vec<Diagnostic>) {
             platform.grafana.is_some(),
             &["platform", "grafana"],
             "dashboards are not compiled yet",
-        ),
-        (
-            platform.elasticsearch.is_some(),
-            &["platform", "elasticsearch"],
-            "logs are not compiled yet",
-        ),
-        (
-            platform.kibana.is_some(),
-            &["platform", "kibana"],
-            "dashboards are not compiled yet",
-        ),
-        (
-            platform.fluent_bit.is_some(),
-            &["platform", "fluentBit"],
-            "logs are not compiled yet",
         ),
         (
             tracing_backend

@@ -20,6 +20,8 @@ use crate::value::version::Version;
 const REDIS_EXPORTER: &str = "oliver006/redis_exporter:v1.86.0";
 /// Any Python 3.11 or later with its standard library runs the adapter.
 const PYTHON: &str = "python:3.13-alpine";
+/// Any curl 7.18 or later beside a POSIX shell runs the Jobs.
+const CURL: &str = "curlimages/curl:8.17.0";
 /// The oldest versions whose behaviour the output was written for.
 const OLDEST_KUBERNETES: Version = Version::new(1, 25);
 const OLDEST_PROMETHEUS_OPERATOR: Version = Version::new(0, 80);
@@ -115,11 +117,23 @@ pub(super) fn resolve(spec: &StackSpec, known: &Known<'_>, acc: &mut Vec<Diagnos
             .python
             .clone()
             .unwrap_or_else(|| built_in(PYTHON)),
+        curl: platform
+            .images
+            .curl
+            .clone()
+            .unwrap_or_else(|| built_in(CURL)),
     };
     if platform.images.python.is_some() && !spec.receivers.iter().any(|it| it.has_robot()) {
         without_effect(
             at.key("images").key("python"),
             "no receiver is a robot, so no adapter is deployed",
+            acc,
+        );
+    }
+    if platform.images.curl.is_some() && spec.logging.is_none() {
+        without_effect(
+            at.key("images").key("curl"),
+            "the policy has no `logging`, so no Job talks to Elasticsearch or Kibana",
             acc,
         );
     }

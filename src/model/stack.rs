@@ -130,6 +130,8 @@ pub struct Images {
     pub redis_sentinel: Option<Image>,
     /// A Python with its standard library.
     pub python: Image,
+    /// curl, beside a shell.
+    pub curl: Image,
 }
 
 /// A Redis instance.

@@ -1,6 +1,7 @@
 //! Logs, traces, dashboards and the managed Prometheus, resolved: each with what of the platform it
 //! needs.
 
+use crate::api::kibana;
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{
@@ -217,6 +218,13 @@ fn dashboards(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> (Option<Grafana>, 
         .map_or("Redis", |it| it.as_str())
         .to_owned();
     let platform = FieldPath::spec(&["platform"]);
+    if wanted.folder.is_some() && !wanted.grafana {
+        without_effect(
+            at.key("folder"),
+            "Kibana has no folders, and `dashboards.grafana` is not set",
+            acc,
+        );
+    }
     if wanted.grafana && spec.platform.grafana.is_none() {
         needs(&at, "grafana", "the Grafana that shows dashboards", acc);
     }
@@ -231,6 +239,29 @@ fn dashboards(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> (Option<Grafana>, 
                 "Kibana dashboards show logs, and the policy has no `logging`",
             )
             .help("add `logging`, or write `kibana: false`"),
+        );
+    }
+    if let Some(elasticsearch) = &spec.platform.elasticsearch
+        && wanted.kibana
+        && elasticsearch.version < kibana::OLDEST
+    {
+        acc.push(
+            Diagnostic::error(
+                "policy/version-too-old",
+                Place::Key(at.key("kibana")),
+                format!(
+                    "Kibana {} is older than the dashboards support",
+                    elasticsearch.version
+                ),
+            )
+            .context(
+                Place::Value(platform.key("elasticsearch").key("version")),
+                "Kibana has the version of Elasticsearch",
+            )
+            .help(format!(
+                "{} is the oldest that is supported; or write `kibana: false`",
+                kibana::OLDEST
+            )),
         );
     }
     if !wanted.grafana && spec.platform.grafana.is_some() {

@@ -1,6 +1,7 @@
 //! The stack as objects and files: what will be written, as data. Nothing here can fail.
 
 mod alertmanager;
+mod kibana;
 mod prometheus;
 mod redis;
 mod runbooks;
@@ -38,6 +39,11 @@ pub static ARTIFACTS: &[Artifact] = &[
         name: "alertmanager",
         delivered: true,
         plan: alertmanager::plan,
+    },
+    Artifact {
+        name: "kibana",
+        delivered: true,
+        plan: kibana::plan,
     },
     Artifact {
         name: "runbooks",
@@ -106,6 +112,8 @@ pub enum Document {
     Yaml(Value),
     /// JSON.
     Json(Value),
+    /// JSON documents, one a line.
+    Ndjson(Vec<Value>),
 }
 
 impl From<Object> for Planned {

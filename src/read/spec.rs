@@ -339,11 +339,13 @@ pub struct ElasticsearchSpec {
     pub password: Option<Credential>,
 }
 
-/// Kibana.
+/// Kibana, of the version of Elasticsearch. Dashboards are imported with the login that
+/// `elasticsearch` names, whose role has to let it manage saved objects.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KibanaSpec {
-    /// Its address inside the cluster.
+    /// Its address inside the cluster. With `https`, its certificate is checked with the authority
+    /// that `elasticsearch` names, where it names one.
     pub url: HttpUrl,
 }
 
@@ -402,6 +404,9 @@ pub struct ImagesSpec {
     /// A Python with its standard library: runs the adapter for DingTalk, Feishu and WeCom robots.
     #[serde(default)]
     pub python: Option<Image>,
+    /// curl, for the Jobs that talk to Elasticsearch and Kibana.
+    #[serde(default)]
+    pub curl: Option<Image>,
 }
 
 /// The Redis instances.

@@ -1,4 +1,4 @@
-//! JSON as people read it. Keys keep the order they have.
+//! JSON as people read it, and as programs read it line by line. Keys keep the order they have.
 
 use serde_json::Value;
 
@@ -7,6 +7,11 @@ pub fn pretty(value: &Value) -> String {
     let mut out = serde_json::to_string_pretty(value).expect("a JSON value has a JSON form");
     out.push('\n');
     out
+}
+
+/// Returns documents without a break in them, each on a line of its own.
+pub fn lines(values: &[Value]) -> String {
+    values.iter().map(|it| format!("{it}\n")).collect()
 }
 
 #[cfg(test)]
@@ -20,5 +25,11 @@ mod tests {
             pretty(&value),
             "{\n  \"title\": \"Redis\",\n  \"panels\": [\n    1,\n    {}\n  ]\n}\n"
         );
+    }
+
+    #[test]
+    fn a_document_is_one_line() {
+        let values = [serde_json::json!({"b": "x\ny", "a": 1}), Value::Null];
+        assert_eq!(lines(&values), "{\"b\":\"x\\ny\",\"a\":1}\nnull\n");
     }
 }

@@ -56,6 +56,7 @@ fn object(planned: &Planned) -> Value {
         let text = match &embedded.document {
             Document::Yaml(document) => yaml::document(document),
             Document::Json(document) => json::pretty(document),
+            Document::Ndjson(documents) => json::lines(documents),
         };
         value[embedded.field][embedded.key] = Value::String(text);
     }

@@ -9,12 +9,13 @@ mod crds;
 #[cfg(unix)]
 mod determinism;
 mod kustomize;
-#[cfg(unix)]
 mod lab;
-#[cfg(unix)]
 mod metrics;
 mod operator;
 mod prometheus;
+mod kibana;
+#[path = "../it/kibana_policy.rs"]
+mod kibana_policy;
 #[path = "../it/random.rs"]
 mod random;
 mod run;

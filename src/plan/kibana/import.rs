@@ -1,0 +1,190 @@
+//! The Job that imports the dashboards: Kibana has no resource for them.
+//!
+//! It runs where the Secrets of Elasticsearch lie: the login is the same for Kibana.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::batch::v1::{Job, JobSpec};
+use k8s_openapi::api::core::v1::{
+    ConfigMap, ConfigMapVolumeSource, Container, EnvVar, EnvVarSource, KeyToPath, PodSpec,
+    PodTemplateSpec, SecretKeySelector, SecretVolumeSource, Volume, VolumeMount,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::api::object::Object;
+use crate::api::workload;
+use crate::model::stack::{Kibana, Logging, Stack};
+use crate::plan::{Document, Embedded, Planned};
+use crate::value::secret::SecretRef;
+
+/// The program: a shell and curl.
+const PROGRAM: &str = include_str!("../../../templates/kibana/import.sh");
+
+const APPLICATION: &str = "kibana-import";
+/// The user that the program runs as; it needs none of the image's.
+const USER: i64 = 65_532;
+/// A folder for the program and what it imports.
+const FILES_DIR: &str = "/opt/kibana";
+const PROGRAM_FILE: &str = "import.sh";
+/// Kibana refuses a file that is not called so.
+const OBJECTS_FILE: &str = "objects.ndjson";
+const CA_DIR: &str = "/etc/kibana-ca";
+const CA_FILE: &str = "ca.crt";
+/// Argo CD waits for the Jobs of a wave: while Kibana is away, nothing of the stack waits with it.
+const SYNC_WAVE: (&str, &str) = ("argocd.argoproj.io/sync-wave", "10");
+
+/// The ConfigMap with the objects, and the Job.
+pub(super) fn objects(
+    stack: &Stack,
+    kibana: &Kibana,
+    logging: &Logging,
+    saved_objects: Vec<Value>,
+) -> Vec<Planned> {
+    let files = stack.shared_name(APPLICATION);
+    let template = template(stack, kibana, logging, &files);
+    let mut hash = Sha256::new();
+    hash.update(PROGRAM);
+    for object in &saved_objects {
+        hash.update(object.to_string());
+    }
+    hash.update(serde_json::to_string(&template).expect("a type with text keys has a JSON form"));
+    let hash = base16ct::lower::encode_string(&hash.finalize());
+    // A Job cannot change: another one imports what is new. It has no time to live, since whatever
+    // delivers the tree would start it anew each time that it is gone.
+    let job_name = stack.shared_name(&format!("{APPLICATION}-{}", &hash[..10]));
+    let config_map = ConfigMap {
+        metadata: metadata(stack, logging, &files),
+        data: Some([(PROGRAM_FILE.to_owned(), PROGRAM.to_owned())].into()),
+        ..ConfigMap::default()
+    };
+    let job = Job {
+        metadata: metadata(stack, logging, &job_name),
+        spec: Some(JobSpec {
+            backoff_limit: Some(4),
+            template,
+            ..JobSpec::default()
+        }),
+        ..Job::default()
+    };
+    vec![
+        Planned {
+            object: Object::new(config_map),
+            documents: vec![Embedded {
+                field: "data",
+                key: OBJECTS_FILE,
+                document: Document::Ndjson(saved_objects),
+            }],
+        },
+        Object::new(job).into(),
+    ]
+}
+
+fn metadata(stack: &Stack, logging: &Logging, name: &str) -> ObjectMeta {
+    let namespace = &logging.fluent_bit.namespace;
+    let (key, wave) = SYNC_WAVE;
+    ObjectMeta {
+        annotations: Some([(key.to_owned(), wave.to_owned())].into()),
+        ..workload::metadata(&stack.labels, &stack.name, namespace, name, APPLICATION)
+    }
+}
+
+fn template(stack: &Stack, kibana: &Kibana, logging: &Logging, files: &str) -> PodTemplateSpec {
+    let elasticsearch = &logging.elasticsearch;
+    // Where Kibana is asked in plain text, there is no certificate to check.
+    let ca = elasticsearch
+        .ca
+        .as_ref()
+        .filter(|_| kibana.url.as_str().starts_with("https://"));
+    let mut env = vec![
+        text("KIBANA_URL", kibana.url.as_str()),
+        text("OBJECTS", &format!("{FILES_DIR}/{OBJECTS_FILE}")),
+    ];
+    if let Some((username, password)) = &elasticsearch.login {
+        env.push(secret("USERNAME", username));
+        env.push(secret("PASSWORD", password));
+    }
+    let mut mounts = vec![mount("files", FILES_DIR)];
+    let mut volumes = vec![Volume {
+        name: "files".to_owned(),
+        config_map: Some(ConfigMapVolumeSource {
+            name: files.to_owned(),
+            ..ConfigMapVolumeSource::default()
+        }),
+        ..Volume::default()
+    }];
+    if let Some(ca) = ca {
+        env.push(text("CA_FILE", &format!("{CA_DIR}/{CA_FILE}")));
+        mounts.push(mount("ca", CA_DIR));
+        volumes.push(Volume {
+            name: "ca".to_owned(),
+            secret: Some(SecretVolumeSource {
+                secret_name: Some(ca.name.to_string()),
+                items: Some(vec![KeyToPath {
+                    key: ca.key.to_string(),
+                    path: CA_FILE.to_owned(),
+                    ..KeyToPath::default()
+                }]),
+                ..SecretVolumeSource::default()
+            }),
+            ..Volume::default()
+        });
+    }
+    let labels: BTreeMap<String, String> = workload::selector(&stack.name, files, APPLICATION);
+    PodTemplateSpec {
+        metadata: Some(ObjectMeta {
+            labels: Some(labels),
+            ..ObjectMeta::default()
+        }),
+        spec: Some(PodSpec {
+            automount_service_account_token: Some(false),
+            containers: vec![Container {
+                name: APPLICATION.to_owned(),
+                image: Some(stack.platform.images.curl.to_string()),
+                command: Some(vec!["sh".to_owned(), format!("{FILES_DIR}/{PROGRAM_FILE}")]),
+                env: Some(env),
+                resources: Some(workload::resources("10m", "16Mi", "64Mi")),
+                security_context: Some(workload::container_security()),
+                volume_mounts: Some(mounts),
+                ..Container::default()
+            }],
+            restart_policy: Some("Never".to_owned()),
+            security_context: Some(workload::pod_security(USER)),
+            volumes: Some(volumes),
+            ..PodSpec::default()
+        }),
+    }
+}
+
+fn mount(name: &str, path: &str) -> VolumeMount {
+    VolumeMount {
+        name: name.to_owned(),
+        mount_path: path.to_owned(),
+        read_only: Some(true),
+        ..VolumeMount::default()
+    }
+}
+
+fn text(name: &str, value: &str) -> EnvVar {
+    EnvVar {
+        name: name.to_owned(),
+        value: Some(value.to_owned()),
+        ..EnvVar::default()
+    }
+}
+
+fn secret(name: &str, secret: &SecretRef) -> EnvVar {
+    EnvVar {
+        name: name.to_owned(),
+        value_from: Some(EnvVarSource {
+            secret_key_ref: Some(SecretKeySelector {
+                name: secret.name.to_string(),
+                key: secret.key.to_string(),
+                ..SecretKeySelector::default()
+            }),
+            ..EnvVarSource::default()
+        }),
+        ..EnvVar::default()
+    }
+}
