@@ -32,6 +32,10 @@ pub mod component {
     pub const SENTINEL: &str = "sentinel";
     /// The operator.
     pub const OPERATOR: &str = "operator";
+    /// A Prometheus that obsgen manages.
+    pub const PROMETHEUS: &str = "prometheus";
+    /// An Alertmanager that obsgen manages.
+    pub const ALERTMANAGER: &str = "alertmanager";
 }
 
 /// Labels of Kubernetes objects (Kubernetes, "Recommended Labels").

@@ -10,5 +10,6 @@ pub mod kustomize;
 pub mod monitoring;
 pub mod object;
 pub mod opstree;
+pub mod prometheus;
 pub mod redis_operator;
 pub mod workload;

@@ -7,7 +7,7 @@ use crate::read::spec::{StackSpec, TracingBackend};
 pub(super) fn refuse(spec: &StackSpec, acc: &mut Vec<Diagnostic>) {
     let platform = &spec.platform;
     let tracing_backend = platform.tracing.as_ref();
-    let fields: [(bool, &[&str], &str); 10] = [
+    let fields: [(bool, &[&str], &str); 8] = [
         (
             spec.logging.is_some(),
             &["logging"],
@@ -19,19 +19,9 @@ pub(super) fn refuse(spec: &StackSpec, acc: &mut Vec<Diagnostic>) {
             "tracing is not compiled yet",
         ),
         (
-            spec.metrics.is_some(),
-            &["metrics"],
-            "obsgen does not manage Prometheus yet",
-        ),
-        (
             spec.dashboards.is_some(),
             &["dashboards"],
             "dashboards are not compiled yet",
-        ),
-        (
-            platform.prometheus.managed,
-            &["platform", "prometheus", "managed"],
-            "obsgen does not manage Prometheus yet",
         ),
         (
             platform.grafana.is_some(),

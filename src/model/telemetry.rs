@@ -4,13 +4,15 @@
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{
-    Elasticsearch, FluentBit, Grafana, Kibana, Logging, Managed, Telemetry, Tracing,
+    Elasticsearch, FluentBit, Grafana, Kibana, Logging, Managed, Resources, Storage, Telemetry,
+    Tracing,
 };
-use crate::model::without_effect;
+use crate::model::{instance, without_effect};
 use crate::read::spec::{
-    DashboardsSpec, ElasticsearchSpec, LoggingSpec, StackSpec, TracingBackend,
+    DashboardsSpec, ElasticsearchSpec, LoggingSpec, MetricsRetentionSpec, StackSpec, TracingBackend,
 };
 use crate::value::duration::Duration;
+use crate::value::quantity::Quantity;
 use crate::value::secret::{Credential, SecretRef};
 use crate::value::version::Version;
 
@@ -20,6 +22,8 @@ const OLDEST_ELASTICSEARCH: Version = Version::new(8, 0);
 const OLDEST_FLUENT_BIT: Version = Version::new(3, 2);
 /// What Prometheus keeps where nothing is said.
 const DEFAULT_METRICS_RETENTION: Duration = Duration::seconds(15 * 24 * 3_600);
+/// Room for some hundred instances over a month.
+const DEFAULT_METRICS_VOLUME: &str = "50Gi";
 
 pub(super) fn resolve(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> Telemetry {
     let platform = &spec.platform;
@@ -51,18 +55,43 @@ pub(super) fn resolve(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> Telemetry 
             acc,
         );
     }
-    let managed = platform.prometheus.managed.then(|| Managed {
-        retention: spec
-            .metrics
-            .as_ref()
-            .map_or(DEFAULT_METRICS_RETENTION, |it| it.retention),
-    });
+    let managed = platform
+        .prometheus
+        .managed
+        .then(|| managed(spec.metrics.as_ref(), acc));
     Telemetry {
         logging,
         tracing,
         grafana,
         kibana,
         managed,
+    }
+}
+
+fn managed(spec: Option<&MetricsRetentionSpec>, acc: &mut Vec<Diagnostic>) -> Managed {
+    let amount = |it: &str| Quantity::parse(it).expect("built-in amounts are amounts");
+    let storage = spec.and_then(|it| it.storage.as_ref());
+    let resources = spec.and_then(|it| it.resources.as_ref());
+    if let Some(resources) = resources {
+        let at = FieldPath::spec(&["metrics", "resources"]);
+        instance::check_resources(resources, &at, acc);
+    }
+    Managed {
+        retention: spec.map_or(DEFAULT_METRICS_RETENTION, |it| it.retention),
+        storage: storage.map_or_else(
+            || Storage {
+                size: amount(DEFAULT_METRICS_VOLUME),
+                class_name: None,
+            },
+            instance::storage,
+        ),
+        resources: resources.map_or_else(
+            || Resources {
+                requests: [("cpu", amount("200m")), ("memory", amount("1Gi"))].into(),
+                limits: [("memory", amount("4Gi"))].into(),
+            },
+            instance::resources,
+        ),
     }
 }
 
