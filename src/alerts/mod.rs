@@ -158,6 +158,12 @@ alerts! {
     watchdog,
     redis_rules_failing,
     redis_notifications_failing,
+    prometheus_bad_config,
+    prometheus_not_connected_to_alertmanagers,
+    prometheus_not_ingesting_samples,
+    alertmanager_failed_reload,
+    alertmanager_members_inconsistent,
+    alertmanager_config_inconsistent,
 }
 
 /// Returns the alert of that name.

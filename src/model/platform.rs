@@ -142,7 +142,12 @@ pub(super) fn resolve(
                 .contains(&FeatureGate::GenerateConfigInInitContainer),
         },
         prometheus: prometheus(name, &platform.prometheus, &at.key("prometheus"), acc),
-        alertmanager: alertmanager(&platform.alertmanager, managed, &at.key("alertmanager"), acc),
+        alertmanager: alertmanager(
+            &platform.alertmanager,
+            managed,
+            &at.key("alertmanager"),
+            acc,
+        ),
         images,
     }
 }

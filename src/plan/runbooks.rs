@@ -54,6 +54,7 @@ fn context(stack: &Stack, alert: &Alert, classes: Vec<Value>) -> Value {
         },
         "operator_namespace": platform.operator.namespace,
         "operator_deployment": operators::of(stack).commands(Kind::Standalone).operator_deployment,
+        "prometheus_account": platform.prometheus.service_account,
         "prometheus_namespace": platform.prometheus.namespace,
         "alertmanager_namespace": platform.alertmanager.namespace,
         "alertmanager_name": platform.alertmanager.name,

@@ -49,8 +49,16 @@ pub(super) fn objects(stack: &Stack, managed: &Managed) -> Vec<Object> {
 pub(super) fn monitors(stack: &Stack) -> Vec<Object> {
     let platform = &stack.platform;
     let servers = [
-        (component::PROMETHEUS, &platform.prometheus.namespace, &stack.name),
-        (component::ALERTMANAGER, &platform.alertmanager.namespace, &platform.alertmanager.name),
+        (
+            component::PROMETHEUS,
+            &platform.prometheus.namespace,
+            &stack.name,
+        ),
+        (
+            component::ALERTMANAGER,
+            &platform.alertmanager.namespace,
+            &platform.alertmanager.name,
+        ),
     ];
     servers
         .map(|(server, namespace, name)| {
