@@ -72,6 +72,8 @@ pub enum Group {
     Operator,
     /// What carries alerts: Prometheus and Alertmanager.
     Pipeline,
+    /// What takes and keeps traces.
+    Tracing,
 }
 
 impl Group {
@@ -83,6 +85,7 @@ impl Group {
         Self::Cluster,
         Self::Operator,
         Self::Pipeline,
+        Self::Tracing,
     ];
 
     /// The word for it in names of files and objects.
@@ -94,6 +97,7 @@ impl Group {
             Self::Cluster => "cluster",
             Self::Operator => "operator",
             Self::Pipeline => "pipeline",
+            Self::Tracing => "tracing",
         }
     }
 }
@@ -164,6 +168,8 @@ alerts! {
     alertmanager_failed_reload,
     alertmanager_members_inconsistent,
     alertmanager_config_inconsistent,
+    tracing_spans_refused,
+    tracing_spans_dropped,
 }
 
 /// Returns the alert of that name.

@@ -37,6 +37,7 @@ checks! {
     persistence,
     protection,
     receivers,
+    tracing,
     watchdog,
 }
 

@@ -2,21 +2,15 @@
 
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
-use crate::read::spec::{StackSpec, TracingBackend};
+use crate::read::spec::StackSpec;
 
 pub(super) fn refuse(spec: &StackSpec, acc: &mut Vec<Diagnostic>) {
     let platform = &spec.platform;
-    let tracing_backend = platform.tracing.as_ref();
-    let fields: [(bool, &[&str], &str); 8] = [
+    let fields: [(bool, &[&str], &str); 6] = [
         (
             spec.logging.is_some(),
             &["logging"],
             "logs are not compiled yet",
-        ),
-        (
-            spec.tracing.is_some(),
-            &["tracing"],
-            "tracing is not compiled yet",
         ),
         (
             spec.dashboards.is_some(),
@@ -29,7 +23,7 @@ pub(super) fn refuse(spec: &StackSpec, acc: &mut Vec<Diagnostic>) {
             "dashboards are not compiled yet",
         ),
         (
-            platform.elasticsearch.is_some(),
+            platform.elasticsearch.is_some() && spec.tracing.is_none(),
             &["platform", "elasticsearch"],
             "logs are not compiled yet",
         ),
@@ -42,12 +36,6 @@ pub(super) fn refuse(spec: &StackSpec, acc: &mut Vec<Diagnostic>) {
             platform.fluent_bit.is_some(),
             &["platform", "fluentBit"],
             "logs are not compiled yet",
-        ),
-        (
-            tracing_backend
-                .is_some_and(|it| it.backend != TracingBackend::None || it.namespace.is_some()),
-            &["platform", "tracing"],
-            "tracing is not compiled yet",
         ),
     ];
     for (written, path, why) in fields {

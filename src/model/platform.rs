@@ -8,7 +8,7 @@ use crate::model::stack::{Alertmanager, Images, Platform, Prometheus, RedisOpera
 use crate::model::{Known, without_effect};
 use crate::read::spec::{
     AlertmanagerSpec, Delivery, FeatureGate, MatcherStrategy, Namespaces, OperatorKind,
-    PrometheusSpec, StackSpec,
+    PrometheusSpec, StackSpec, TracingBackend,
 };
 use crate::value::duration::Duration;
 use crate::value::image::Image;
@@ -21,6 +21,9 @@ use crate::value::version::Version;
 const REDIS_EXPORTER: &str = "oliver006/redis_exporter:v1.86.0";
 /// Any Python 3.11 or later with its standard library runs the adapter.
 const PYTHON: &str = "python:3.13-alpine";
+/// The Jaeger that the generated configuration was written for, and its tool of the same release.
+const JAEGER: &str = "jaegertracing/jaeger:2.20.0";
+const JAEGER_INDEX_CLEANER: &str = "jaegertracing/jaeger-es-index-cleaner:2.20.0";
 /// The oldest versions whose behaviour the output was written for.
 const OLDEST_KUBERNETES: Version = Version::new(1, 25);
 const OLDEST_PROMETHEUS_OPERATOR: Version = Version::new(0, 80);
@@ -122,7 +125,33 @@ pub(super) fn resolve(
             .python
             .clone()
             .unwrap_or_else(|| built_in(PYTHON)),
+        jaeger: platform
+            .images
+            .jaeger
+            .clone()
+            .unwrap_or_else(|| built_in(JAEGER)),
+        jaeger_index_cleaner: platform
+            .images
+            .jaeger_index_cleaner
+            .clone()
+            .unwrap_or_else(|| built_in(JAEGER_INDEX_CLEANER)),
     };
+    let runs_jaeger = platform
+        .tracing
+        .as_ref()
+        .is_some_and(|it| it.backend == TracingBackend::OtelOperator);
+    for (image, field) in [
+        (&platform.images.jaeger, "jaeger"),
+        (&platform.images.jaeger_index_cleaner, "jaegerIndexCleaner"),
+    ] {
+        if image.is_some() && !runs_jaeger {
+            without_effect(
+                at.key("images").key(field),
+                "it is deployed with `tracing.backend: otel-operator` only",
+                acc,
+            );
+        }
+    }
     if platform.images.python.is_some() && !spec.receivers.iter().any(|it| it.has_robot()) {
         without_effect(
             at.key("images").key("python"),

@@ -130,6 +130,10 @@ pub struct Images {
     pub redis_sentinel: Option<Image>,
     /// A Python with its standard library.
     pub python: Image,
+    /// Jaeger v2.
+    pub jaeger: Image,
+    /// What deletes old indices of Jaeger.
+    pub jaeger_index_cleaner: Image,
 }
 
 /// A Redis instance.

@@ -22,6 +22,10 @@ const OLDEST_ELASTICSEARCH: Version = Version::new(8, 0);
 const OLDEST_FLUENT_BIT: Version = Version::new(3, 2);
 /// What Prometheus keeps where nothing is said.
 const DEFAULT_METRICS_RETENTION: Duration = Duration::seconds(15 * 24 * 3_600);
+/// Elasticsearch that Jaeger v1 does not understand.
+const FIRST_WITHOUT_JAEGER_V1: Version = Version::new(9, 0);
+/// The keys of the Secret that jaeger-operator turns into environment.
+const JAEGER_V1_LOGIN: (&str, &str) = ("ES_USERNAME", "ES_PASSWORD");
 /// Room for some hundred instances over a month.
 const DEFAULT_METRICS_VOLUME: &str = "50Gi";
 
@@ -221,6 +225,21 @@ fn tracing(
                     .help("write `1d` or more"),
                 );
             }
+            if tracing.sampling.as_number() > 1.0 {
+                acc.push(
+                    Diagnostic::error(
+                        "tracing/sampling-over-all",
+                        Place::Value(at.key("sampling")),
+                        format!("{} is more than all requests", tracing.sampling),
+                    )
+                    .help("write `100%` or less"),
+                );
+            }
+            if let (TracingBackend::JaegerOperator, Some(elasticsearch)) =
+                (backend.backend, elasticsearch)
+            {
+                jaeger_v1(elasticsearch, acc);
+            }
             Some(Tracing {
                 backend: backend.backend,
                 namespace: backend.namespace.as_ref()?.to_string(),
@@ -228,6 +247,45 @@ fn tracing(
                 retention: tracing.retention,
                 elasticsearch: elasticsearch?.clone(),
             })
+        }
+    }
+}
+
+/// Reports what Jaeger v1, as its operator deploys it, cannot work with.
+fn jaeger_v1(elasticsearch: &Elasticsearch, acc: &mut Vec<Diagnostic>) {
+    let at = FieldPath::spec(&["platform", "elasticsearch"]);
+    let backend = FieldPath::spec(&["platform", "tracing", "backend"]);
+    if elasticsearch.version >= FIRST_WITHOUT_JAEGER_V1 {
+        acc.push(
+            Diagnostic::error(
+                "tracing/elasticsearch-too-new",
+                Place::Value(at.key("version")),
+                format!(
+                    "Jaeger v1 cannot read from Elasticsearch {}",
+                    elasticsearch.version
+                ),
+            )
+            .context(Place::Value(backend.clone()), "this backend is Jaeger v1")
+            .note("its queries have parameters that Elasticsearch 9 refuses (jaegertracing/jaeger issue 7150)")
+            .help("write `backend: otel-operator`, which runs Jaeger v2"),
+        );
+    }
+    if let Some((user, password)) = &elasticsearch.login {
+        let readable = user.name == password.name
+            && user.key.as_str() == JAEGER_V1_LOGIN.0
+            && password.key.as_str() == JAEGER_V1_LOGIN.1;
+        if !readable {
+            let (user, password) = JAEGER_V1_LOGIN;
+            acc.push(
+                Diagnostic::error(
+                    "tracing/login-not-readable",
+                    Place::Key(at),
+                    "Jaeger v1 cannot find its login",
+                )
+                .context(Place::Value(backend), "this backend is Jaeger v1")
+                .note(format!("jaeger-operator gives it one whole Secret as environment, and it reads `{user}` and `{password}`"))
+                .help(format!("keep both in one Secret with the keys `{user}` and `{password}`, or write `backend: otel-operator`")),
+            );
         }
     }
 }

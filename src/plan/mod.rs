@@ -4,6 +4,7 @@ mod alertmanager;
 mod prometheus;
 mod redis;
 mod runbooks;
+mod tracing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +39,11 @@ pub static ARTIFACTS: &[Artifact] = &[
         name: "alertmanager",
         delivered: true,
         plan: alertmanager::plan,
+    },
+    Artifact {
+        name: "tracing",
+        delivered: true,
+        plan: tracing::plan,
     },
     Artifact {
         name: "runbooks",

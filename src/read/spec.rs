@@ -402,6 +402,12 @@ pub struct ImagesSpec {
     /// A Python with its standard library: runs the adapter for DingTalk, Feishu and WeCom robots.
     #[serde(default)]
     pub python: Option<Image>,
+    /// Jaeger v2, which takes, keeps and shows traces (otel-operator).
+    #[serde(default)]
+    pub jaeger: Option<Image>,
+    /// What deletes the traces that are older than their retention (otel-operator).
+    #[serde(default)]
+    pub jaeger_index_cleaner: Option<Image>,
 }
 
 /// The Redis instances.
