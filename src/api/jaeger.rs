@@ -1,6 +1,8 @@
 //! The Jaeger operator's resource: `jaegertracing.io/v1`, which deploys Jaeger v1.
 
-use k8s_openapi::api::core::v1::{ResourceRequirements, Volume, VolumeMount};
+use k8s_openapi::api::core::v1::{
+    PodSecurityContext, ResourceRequirements, SecurityContext, Volume, VolumeMount,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -25,6 +27,10 @@ pub struct JaegerSpec {
     pub sampling: Sampling,
     /// Where traces are kept.
     pub storage: Storage,
+    /// Who every pod runs as.
+    pub security_context: PodSecurityContext,
+    /// What every container may do.
+    pub container_security_context: SecurityContext,
     /// Volumes of every pod.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub volumes: Vec<Volume>,

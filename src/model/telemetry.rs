@@ -225,16 +225,6 @@ fn tracing(
                     .help("write `1d` or more"),
                 );
             }
-            if tracing.sampling.as_number() > 1.0 {
-                acc.push(
-                    Diagnostic::error(
-                        "tracing/sampling-over-all",
-                        Place::Value(at.key("sampling")),
-                        format!("{} is more than all requests", tracing.sampling),
-                    )
-                    .help("write `100%` or less"),
-                );
-            }
             if let (TracingBackend::JaegerOperator, Some(elasticsearch)) =
                 (backend.backend, elasticsearch)
             {

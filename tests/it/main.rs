@@ -8,10 +8,12 @@
 mod adapter;
 mod files;
 mod golden;
+mod managed;
 mod outputs;
 mod random;
 mod receivers;
 mod stacks;
 mod tidy;
+mod tracing;
 mod write;
 mod yaml;

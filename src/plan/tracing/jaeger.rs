@@ -8,7 +8,7 @@ use crate::api::object::{Map, Object};
 use crate::api::{conventions::object_label, workload};
 use crate::model::stack::{Stack, Tracing};
 use crate::operators::monitor;
-use crate::plan::tracing::{CLEANING, ca, ca_file, endpoint, metadata, name};
+use crate::plan::tracing::{CLEANING, USER, ca, ca_file, endpoint, metadata, name};
 
 pub(super) fn object(stack: &Stack, tracing: &Tracing) -> Object {
     let elasticsearch = &tracing.elasticsearch;
@@ -59,6 +59,8 @@ pub(super) fn object(stack: &Stack, tracing: &Tracing) -> Object {
             // The operator would run a job of Spark each night, with a login of its own.
             dependencies: Switch { enabled: false },
         },
+        security_context: workload::pod_security(USER),
+        container_security_context: workload::container_security(),
         volumes,
         volume_mounts,
     };

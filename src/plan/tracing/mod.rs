@@ -18,6 +18,8 @@ use crate::value::secret::SecretRef;
 /// Where the certificate of Elasticsearch's authority is mounted.
 const CA: (&str, &str) = ("elasticsearch-ca", "/etc/elasticsearch-ca");
 const CA_FILE: &str = "ca.crt";
+/// The user of Jaeger's images.
+const USER: i64 = 10_001;
 /// Daily, just before midnight: an index is of one day, and goes when its last spans are of age.
 const CLEANING: &str = "55 23 * * *";
 

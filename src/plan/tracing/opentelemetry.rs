@@ -17,12 +17,10 @@ use crate::api::workload;
 use crate::model::stack::{Stack, Tracing};
 use crate::operators::monitor;
 use crate::plan::tracing::{
-    CLEANING, ca, ca_file, endpoint, keep_variables, metadata, name, secret_file,
+    CLEANING, USER, ca, ca_file, endpoint, keep_variables, metadata, name, secret_file,
 };
 use crate::value::secret::SecretRef;
 
-/// The user of Jaeger's images.
-const USER: i64 = 10_001;
 /// The file with the password of Elasticsearch: read again when it changes.
 const PASSWORD: (&str, &str) = ("elasticsearch-password", "/etc/elasticsearch-password");
 const PASSWORD_FILE: &str = "password";
