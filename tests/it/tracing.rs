@@ -269,7 +269,7 @@ fn what_would_not_work_is_found() {
         .map(|it| format!("{it}\n"))
         .collect();
     let login = ("user", "password");
-    let cases: [(String, &[&str]); 5] = [
+    let cases: [(String, &[&str]); 4] = [
         (without_waiver, &["tracing/jaeger-v1-retired"]),
         (
             policy("jaeger-operator", "9.1", ENVIRONMENT, USUAL),
@@ -288,13 +288,6 @@ fn what_would_not_work_is_found() {
             ),
             &["tracing/retention-rounded"],
         ),
-        (
-            policy(
-                "otel-operator",
-                "9.1",
-                login,
-                "{sampling: 110%, retention: 7d}",
-            ),
             &["tracing/sampling-over-all"],
         ),
     ];

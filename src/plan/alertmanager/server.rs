@@ -50,7 +50,7 @@ pub(super) fn object(stack: &Stack, managed: &Managed) -> Object {
         },
         alertmanager_config_selector: as_resources.then(selector),
         alertmanager_config_namespace_selector: as_resources.then(namespaces),
-        alertmanager_config_matcher_strategy: as_resources.then(|| MatcherStrategy {
+        alertmanager_config_matcher_strategy: as_resources.then_some(MatcherStrategy {
             type_: match policy.matcher_strategy {
                 spec::MatcherStrategy::None => "None",
                 spec::MatcherStrategy::OnNamespace => "OnNamespace",
