@@ -288,8 +288,6 @@ fn what_would_not_work_is_found() {
             ),
             &["tracing/retention-rounded"],
         ),
-            &["tracing/sampling-over-all"],
-        ),
     ];
     for (policy, expected) in cases {
         assert_eq!(names(&compile_over("prod", &policy)), expected, "{policy}");
