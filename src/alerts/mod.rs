@@ -72,6 +72,8 @@ pub enum Group {
     Operator,
     /// What carries alerts: Prometheus and Alertmanager.
     Pipeline,
+    /// What takes and keeps traces.
+    Tracing,
 }
 
 impl Group {
@@ -83,6 +85,7 @@ impl Group {
         Self::Cluster,
         Self::Operator,
         Self::Pipeline,
+        Self::Tracing,
     ];
 
     /// The word for it in names of files and objects.
@@ -94,6 +97,7 @@ impl Group {
             Self::Cluster => "cluster",
             Self::Operator => "operator",
             Self::Pipeline => "pipeline",
+            Self::Tracing => "tracing",
         }
     }
 }
@@ -158,6 +162,14 @@ alerts! {
     watchdog,
     redis_rules_failing,
     redis_notifications_failing,
+    prometheus_bad_config,
+    prometheus_not_connected_to_alertmanagers,
+    prometheus_not_ingesting_samples,
+    alertmanager_failed_reload,
+    alertmanager_members_inconsistent,
+    alertmanager_config_inconsistent,
+    tracing_spans_refused,
+    tracing_spans_dropped,
 }
 
 /// Returns the alert of that name.

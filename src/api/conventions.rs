@@ -32,6 +32,12 @@ pub mod component {
     pub const SENTINEL: &str = "sentinel";
     /// The operator.
     pub const OPERATOR: &str = "operator";
+    /// A Prometheus that obsgen manages.
+    pub const PROMETHEUS: &str = "prometheus";
+    /// An Alertmanager that obsgen manages.
+    pub const ALERTMANAGER: &str = "alertmanager";
+    /// What takes and keeps traces.
+    pub const TRACING: &str = "tracing";
 }
 
 /// Labels of Kubernetes objects (Kubernetes, "Recommended Labels").
@@ -46,6 +52,12 @@ pub mod object_label {
     pub const INSTANCE: &str = "app.kubernetes.io/instance";
     /// The part of the application.
     pub const COMPONENT: &str = "app.kubernetes.io/component";
+}
+
+/// Annotations of Kubernetes objects.
+pub mod annotation {
+    /// With the value `disabled`, Flux leaves `${…}` as it is instead of replacing it.
+    pub const FLUX_SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
 }
 
 /// Metrics that recording rules write from what only the policy knows, one series per instance.

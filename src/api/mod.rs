@@ -6,10 +6,13 @@
 pub mod alertmanager;
 pub mod alertmanager_config;
 pub mod conventions;
+pub mod jaeger;
 pub mod kibana;
 pub mod kustomize;
 pub mod monitoring;
 pub mod object;
+pub mod opentelemetry;
 pub mod opstree;
+pub mod prometheus;
 pub mod redis_operator;
 pub mod workload;

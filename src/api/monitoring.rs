@@ -85,10 +85,14 @@ pub struct Relabeling {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub regex: Option<String>,
     /// The label that is set.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub target_label: String,
     /// Its value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replacement: Option<String>,
+    /// What is done, where it is not setting a label.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<&'static str>,
 }
 
 impl Relabeling {
@@ -107,6 +111,16 @@ impl Relabeling {
             source_labels: sources.iter().map(|it| (*it).to_owned()).collect(),
             regex: Some(regex.to_owned()),
             ..Self::set(label, value)
+        }
+    }
+
+    /// Drops a target unless a label has a value.
+    pub fn keep(source: &str, value: &str) -> Self {
+        Self {
+            source_labels: vec![source.to_owned()],
+            regex: Some(crate::value::promql::escape(value)),
+            action: Some("keep"),
+            ..Self::default()
         }
     }
 

@@ -20,7 +20,7 @@ use crate::api::object::Map;
 /// The name of the one port that each of these workloads has.
 const PORT_NAME: &str = "http";
 /// Kubernetes itself gives every namespace this label.
-const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
+pub const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// The labels by which a workload finds its pods: they never change.
 pub fn selector(stack: &str, instance: &str, application: &str) -> BTreeMap<String, String> {

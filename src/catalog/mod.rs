@@ -18,6 +18,10 @@ pub enum Exporter {
     Prometheus,
     /// Alertmanager.
     Alertmanager,
+    /// The collector of Jaeger v1.
+    Jaeger,
+    /// The collector of OpenTelemetry, and Jaeger v2, which is one.
+    Otelcol,
 }
 
 /// One metric.
@@ -44,6 +48,8 @@ static METRICS: LazyLock<BTreeMap<&'static str, Metric>> = LazyLock::new(|| {
         ),
         (Exporter::Prometheus, include_str!("prometheus.tsv")),
         (Exporter::Alertmanager, include_str!("alertmanager.tsv")),
+        (Exporter::Jaeger, include_str!("jaeger.tsv")),
+        (Exporter::Otelcol, include_str!("otelcol.tsv")),
     ];
     let mut metrics = BTreeMap::new();
     for (exporter, table) in tables {

@@ -30,6 +30,7 @@ checks! {
     custom_alerts,
     expressions,
     inhibitions,
+    managed,
     memory,
     name_collisions,
     operator,
@@ -37,6 +38,7 @@ checks! {
     protection,
     receivers,
     replica_lag,
+    tracing,
     watchdog,
 }
 

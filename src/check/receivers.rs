@@ -37,7 +37,8 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
         }
         for secret in receiver.alertmanager_secrets() {
             let name = secret.name.as_str();
-            if !alertmanager.secrets.iter().any(|it| it == name) {
+            // A managed Alertmanager mounts what its receivers name.
+            if stack.telemetry.managed.is_none() && !alertmanager.secrets.iter().any(|it| it == name) {
                 let declared = FieldPath::spec(&["platform", "alertmanager"]);
                 acc.push(
                     Diagnostic::error(

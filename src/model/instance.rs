@@ -354,7 +354,7 @@ fn check_config(config: &BTreeMap<String, ConfigValue>, at: &FieldPath, acc: &mu
     }
 }
 
-fn check_resources(spec: &ResourcesSpec, at: &FieldPath, acc: &mut Vec<Diagnostic>) {
+pub(super) fn check_resources(spec: &ResourcesSpec, at: &FieldPath, acc: &mut Vec<Diagnostic>) {
     for (name, request, limit) in [
         ("cpu", spec.requests.cpu, spec.limits.cpu),
         ("memory", spec.requests.memory, spec.limits.memory),
@@ -398,7 +398,7 @@ fn config_text(value: &ConfigValue) -> String {
     }
 }
 
-fn resources(spec: &ResourcesSpec) -> Resources {
+pub(super) fn resources(spec: &ResourcesSpec) -> Resources {
     Resources {
         requests: amounts(&spec.requests),
         limits: amounts(&spec.limits),
@@ -412,7 +412,7 @@ fn amounts(spec: &AmountsSpec) -> BTreeMap<&'static str, Quantity> {
         .collect()
 }
 
-fn storage(spec: &StorageSpec) -> Storage {
+pub(super) fn storage(spec: &StorageSpec) -> Storage {
     Storage {
         size: spec.size,
         class_name: spec.class_name.as_ref().map(ToString::to_string),

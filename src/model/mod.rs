@@ -26,7 +26,7 @@ pub fn resolve(spec: &PolicySpec) -> (Option<Stack>, Vec<Diagnostic>) {
     let mut acc = Vec::new();
     not_yet::refuse(&spec.spec, &mut acc);
     let known = Known::new(&spec.spec);
-    let platform = platform::resolve(&spec.spec, &known, &mut acc);
+    let platform = platform::resolve(&spec.metadata.name, &spec.spec, &known, &mut acc);
     let instances = instance::resolve_all(&spec.spec, &known, &mut acc);
     let routing = routing::resolve(&spec.spec, &known, &mut acc);
     let telemetry = telemetry::resolve(&spec.spec, &mut acc);

@@ -2,42 +2,20 @@
 
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
-use crate::read::spec::{StackSpec, TracingBackend};
+use crate::read::spec::StackSpec;
 
 pub(super) fn refuse(spec: &StackSpec, acc: &mut Vec<Diagnostic>) {
     let platform = &spec.platform;
-    let tracing_backend = platform.tracing.as_ref();
-    let fields: [(bool, &[&str], &str); 6] = [
-        (
-            spec.tracing.is_some(),
-            &["tracing"],
-            "tracing is not compiled yet",
-        ),
-        (
-            spec.metrics.is_some(),
-            &["metrics"],
-            "obsgen does not manage Prometheus yet",
-        ),
+    let fields: [(bool, &[&str], &str); 2] = [
         (
             spec.dashboards.as_ref().is_some_and(|it| it.grafana),
             &["dashboards", "grafana"],
             "dashboards are not compiled yet",
         ),
         (
-            platform.prometheus.managed,
-            &["platform", "prometheus", "managed"],
-            "obsgen does not manage Prometheus yet",
-        ),
-        (
             platform.grafana.is_some(),
             &["platform", "grafana"],
             "dashboards are not compiled yet",
-        ),
-        (
-            tracing_backend
-                .is_some_and(|it| it.backend != TracingBackend::None || it.namespace.is_some()),
-            &["platform", "tracing"],
-            "tracing is not compiled yet",
         ),
     ];
     for (written, path, why) in fields {

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
-use crate::model::stack::{Alertmanager, Images, Platform, Prometheus, RedisOperator};
+use crate::model::stack::{Alertmanager, Images, Platform, Prometheus, RedisOperator, bounded};
 use crate::model::{Known, without_effect};
 use crate::read::spec::{
     AlertmanagerSpec, Delivery, FeatureGate, MatcherStrategy, Namespaces, OperatorKind,
-    PrometheusSpec, StackSpec,
+    PrometheusSpec, StackSpec, TracingBackend,
 };
 use crate::value::duration::Duration;
 use crate::value::image::Image;
+use crate::value::name::Name;
 use crate::value::text::LabelValue;
 use crate::value::version::Version;
 
@@ -22,14 +23,23 @@ const REDIS_EXPORTER: &str = "oliver006/redis_exporter:v1.86.0";
 const PYTHON: &str = "python:3.13-alpine";
 /// Any curl 7.18 or later beside a POSIX shell runs the Jobs.
 const CURL: &str = "curlimages/curl:8.17.0";
+/// The Jaeger that the generated configuration was written for, and its tool of the same release.
+const JAEGER: &str = "jaegertracing/jaeger:2.20.0";
+const JAEGER_INDEX_CLEANER: &str = "jaegertracing/jaeger-es-index-cleaner:2.20.0";
 /// The oldest versions whose behaviour the output was written for.
 const OLDEST_KUBERNETES: Version = Version::new(1, 25);
 const OLDEST_PROMETHEUS_OPERATOR: Version = Version::new(0, 80);
 const OLDEST_ALERTMANAGER: Version = Version::new(0, 26);
 const OLDEST_OPSTREE: Version = Version::new(0, 24);
 
-pub(super) fn resolve(spec: &StackSpec, known: &Known<'_>, acc: &mut Vec<Diagnostic>) -> Platform {
+pub(super) fn resolve(
+    name: &Name,
+    spec: &StackSpec,
+    known: &Known<'_>,
+    acc: &mut Vec<Diagnostic>,
+) -> Platform {
     let platform = &spec.platform;
+    let managed = platform.prometheus.managed;
     let at = FieldPath::spec(&["platform"]);
     if let Some(team) = &platform.team {
         known.team(team, at.key("team"), acc);
@@ -68,7 +78,7 @@ pub(super) fn resolve(spec: &StackSpec, known: &Known<'_>, acc: &mut Vec<Diagnos
                 "older ones make no metrics Services, so nothing would be scraped",
                 acc,
             );
-            if platform.prometheus.service_account.is_some() {
+            if platform.prometheus.service_account.is_some() && !managed {
                 without_effect(
                     at.key("prometheus").key("serviceAccount"),
                     "the metrics of opstree ask for no authorization",
@@ -91,7 +101,7 @@ pub(super) fn resolve(spec: &StackSpec, known: &Known<'_>, acc: &mut Vec<Diagnos
                     acc,
                 );
             }
-            if platform.prometheus.service_account.is_none() {
+            if platform.prometheus.service_account.is_none() && !managed {
                 acc.push(
                     Diagnostic::error(
                         "policy/missing-field",
@@ -122,7 +132,33 @@ pub(super) fn resolve(spec: &StackSpec, known: &Known<'_>, acc: &mut Vec<Diagnos
             .curl
             .clone()
             .unwrap_or_else(|| built_in(CURL)),
+        jaeger: platform
+            .images
+            .jaeger
+            .clone()
+            .unwrap_or_else(|| built_in(JAEGER)),
+        jaeger_index_cleaner: platform
+            .images
+            .jaeger_index_cleaner
+            .clone()
+            .unwrap_or_else(|| built_in(JAEGER_INDEX_CLEANER)),
     };
+    let runs_jaeger = platform
+        .tracing
+        .as_ref()
+        .is_some_and(|it| it.backend == TracingBackend::OtelOperator);
+    for (image, field) in [
+        (&platform.images.jaeger, "jaeger"),
+        (&platform.images.jaeger_index_cleaner, "jaegerIndexCleaner"),
+    ] {
+        if image.is_some() && !runs_jaeger {
+            without_effect(
+                at.key("images").key(field),
+                "it is deployed with `tracing.backend: otel-operator` only",
+                acc,
+            );
+        }
+    }
     if platform.images.python.is_some() && !spec.receivers.iter().any(|it| it.has_robot()) {
         without_effect(
             at.key("images").key("python"),
@@ -148,13 +184,35 @@ pub(super) fn resolve(spec: &StackSpec, known: &Known<'_>, acc: &mut Vec<Diagnos
                 .feature_gates
                 .contains(&FeatureGate::GenerateConfigInInitContainer),
         },
-        prometheus: prometheus(&platform.prometheus, &at.key("prometheus"), acc),
-        alertmanager: alertmanager(&platform.alertmanager, &at.key("alertmanager"), acc),
+        prometheus: prometheus(name, &platform.prometheus, &at.key("prometheus"), acc),
+        alertmanager: alertmanager(
+            &platform.alertmanager,
+            managed,
+            &at.key("alertmanager"),
+            acc,
+        ),
         images,
     }
 }
 
-fn prometheus(spec: &PrometheusSpec, at: &FieldPath, acc: &mut Vec<Diagnostic>) -> Prometheus {
+fn prometheus(
+    name: &Name,
+    spec: &PrometheusSpec,
+    at: &FieldPath,
+    acc: &mut Vec<Diagnostic>,
+) -> Prometheus {
+    if spec.managed && spec.service_account.is_some() {
+        without_effect(
+            at.key("serviceAccount"),
+            "where Prometheus is managed, its service account is generated",
+            acc,
+        );
+    }
+    let service_account = match (&spec.service_account, spec.managed) {
+        (_, true) => bounded(&format!("{name}-prometheus")),
+        (Some(it), false) => it.to_string(),
+        (None, false) => String::new(),
+    };
     let namespaces = match &spec.selects.namespaces {
         None | Some(Namespaces::All(_)) => None,
         Some(Namespaces::Some(names)) => {
@@ -184,11 +242,7 @@ fn prometheus(spec: &PrometheusSpec, at: &FieldPath, acc: &mut Vec<Diagnostic>) 
     Prometheus {
         namespace: spec.namespace.to_string(),
         evaluation_interval: spec.evaluation_interval.unwrap_or(Duration::seconds(30)),
-        service_account: spec
-            .service_account
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default(),
+        service_account,
         monitor_labels: texts(&spec.selects.monitors),
         rule_labels: texts(&spec.selects.rules),
         namespaces,
@@ -197,12 +251,20 @@ fn prometheus(spec: &PrometheusSpec, at: &FieldPath, acc: &mut Vec<Diagnostic>) 
 
 fn alertmanager(
     spec: &AlertmanagerSpec,
+    managed: bool,
     at: &FieldPath,
     acc: &mut Vec<Diagnostic>,
 ) -> Alertmanager {
+    if managed && !spec.secrets.is_empty() {
+        without_effect(
+            at.key("secrets"),
+            "where Alertmanager is managed, it mounts the Secrets that receivers name",
+            acc,
+        );
+    }
     match spec.delivery {
         Delivery::AlertmanagerConfig => {
-            if !spec.secrets.is_empty() {
+            if !spec.secrets.is_empty() && !managed {
                 without_effect(
                     at.key("secrets"),
                     "with `delivery: alertmanager-config` the operator reads Secrets itself, from the namespace of the resource",

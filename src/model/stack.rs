@@ -132,6 +132,10 @@ pub struct Images {
     pub python: Image,
     /// curl, beside a shell.
     pub curl: Image,
+    /// Jaeger v2.
+    pub jaeger: Image,
+    /// What deletes old indices of Jaeger.
+    pub jaeger_index_cleaner: Image,
 }
 
 /// A Redis instance.
@@ -383,8 +387,12 @@ pub struct Kibana {
 /// A Prometheus and an Alertmanager that obsgen emits.
 #[derive(Debug, Clone)]
 pub struct Managed {
-    /// How long Prometheus keeps metrics.
+    /// How long Prometheus keeps metrics, while its volume has room.
     pub retention: Duration,
+    /// The volume of each Prometheus pod.
+    pub storage: Storage,
+    /// Requests and limits of each Prometheus pod.
+    pub resources: Resources,
 }
 
 /// A finding that is accepted.
@@ -405,6 +413,22 @@ impl Stack {
             .iter()
             .map(|it| it.namespace.as_str())
             .collect()
+    }
+
+    /// The namespaces of everything that monitors select: Redis, its operator, and what watches them.
+    pub fn watched_namespaces(&self) -> BTreeSet<&str> {
+        let mut namespaces = self.namespaces();
+        let platform = &self.platform;
+        namespaces.extend([
+            platform.operator.namespace.as_str(),
+            platform.prometheus.namespace.as_str(),
+            platform.alertmanager.namespace.as_str(),
+        ]);
+        let logging = self.telemetry.logging.as_ref();
+        namespaces.extend(logging.map(|it| it.fluent_bit.namespace.as_str()));
+        let tracing = self.telemetry.tracing.as_ref();
+        namespaces.extend(tracing.map(|it| it.namespace.as_str()));
+        namespaces
     }
 
     /// A name of the stack's own for something that the stack shares, such as `prod-redis-exporter`.

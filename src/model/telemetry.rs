@@ -5,13 +5,15 @@ use crate::api::kibana;
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{
-    Elasticsearch, FluentBit, Grafana, Kibana, Logging, Managed, Telemetry, Tracing,
+    Elasticsearch, FluentBit, Grafana, Kibana, Logging, Managed, Resources, Storage, Telemetry,
+    Tracing,
 };
-use crate::model::without_effect;
+use crate::model::{instance, without_effect};
 use crate::read::spec::{
-    DashboardsSpec, ElasticsearchSpec, LoggingSpec, StackSpec, TracingBackend,
+    DashboardsSpec, ElasticsearchSpec, LoggingSpec, MetricsRetentionSpec, StackSpec, TracingBackend,
 };
 use crate::value::duration::Duration;
+use crate::value::quantity::Quantity;
 use crate::value::secret::{Credential, SecretRef};
 use crate::value::version::Version;
 
@@ -21,6 +23,12 @@ const OLDEST_ELASTICSEARCH: Version = Version::new(8, 0);
 const OLDEST_FLUENT_BIT: Version = Version::new(3, 2);
 /// What Prometheus keeps where nothing is said.
 const DEFAULT_METRICS_RETENTION: Duration = Duration::seconds(15 * 24 * 3_600);
+/// Elasticsearch that Jaeger v1 does not understand.
+const FIRST_WITHOUT_JAEGER_V1: Version = Version::new(9, 0);
+/// The keys of the Secret that jaeger-operator turns into environment.
+const JAEGER_V1_LOGIN: (&str, &str) = ("ES_USERNAME", "ES_PASSWORD");
+/// Room for some hundred instances over a month.
+const DEFAULT_METRICS_VOLUME: &str = "50Gi";
 
 pub(super) fn resolve(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> Telemetry {
     let platform = &spec.platform;
@@ -52,18 +60,43 @@ pub(super) fn resolve(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> Telemetry 
             acc,
         );
     }
-    let managed = platform.prometheus.managed.then(|| Managed {
-        retention: spec
-            .metrics
-            .as_ref()
-            .map_or(DEFAULT_METRICS_RETENTION, |it| it.retention),
-    });
+    let managed = platform
+        .prometheus
+        .managed
+        .then(|| managed(spec.metrics.as_ref(), acc));
     Telemetry {
         logging,
         tracing,
         grafana,
         kibana,
         managed,
+    }
+}
+
+fn managed(spec: Option<&MetricsRetentionSpec>, acc: &mut Vec<Diagnostic>) -> Managed {
+    let amount = |it: &str| Quantity::parse(it).expect("built-in amounts are amounts");
+    let storage = spec.and_then(|it| it.storage.as_ref());
+    let resources = spec.and_then(|it| it.resources.as_ref());
+    if let Some(resources) = resources {
+        let at = FieldPath::spec(&["metrics", "resources"]);
+        instance::check_resources(resources, &at, acc);
+    }
+    Managed {
+        retention: spec.map_or(DEFAULT_METRICS_RETENTION, |it| it.retention),
+        storage: storage.map_or_else(
+            || Storage {
+                size: amount(DEFAULT_METRICS_VOLUME),
+                class_name: None,
+            },
+            instance::storage,
+        ),
+        resources: resources.map_or_else(
+            || Resources {
+                requests: [("cpu", amount("200m")), ("memory", amount("1Gi"))].into(),
+                limits: [("memory", amount("4Gi"))].into(),
+            },
+            instance::resources,
+        ),
     }
 }
 
@@ -193,6 +226,11 @@ fn tracing(
                     .help("write `1d` or more"),
                 );
             }
+            if let (TracingBackend::JaegerOperator, Some(elasticsearch)) =
+                (backend.backend, elasticsearch)
+            {
+                jaeger_v1(elasticsearch, acc);
+            }
             Some(Tracing {
                 backend: backend.backend,
                 namespace: backend.namespace.as_ref()?.to_string(),
@@ -200,6 +238,45 @@ fn tracing(
                 retention: tracing.retention,
                 elasticsearch: elasticsearch?.clone(),
             })
+        }
+    }
+}
+
+/// Reports what Jaeger v1, as its operator deploys it, cannot work with.
+fn jaeger_v1(elasticsearch: &Elasticsearch, acc: &mut Vec<Diagnostic>) {
+    let at = FieldPath::spec(&["platform", "elasticsearch"]);
+    let backend = FieldPath::spec(&["platform", "tracing", "backend"]);
+    if elasticsearch.version >= FIRST_WITHOUT_JAEGER_V1 {
+        acc.push(
+            Diagnostic::error(
+                "tracing/elasticsearch-too-new",
+                Place::Value(at.key("version")),
+                format!(
+                    "Jaeger v1 cannot read from Elasticsearch {}",
+                    elasticsearch.version
+                ),
+            )
+            .context(Place::Value(backend.clone()), "this backend is Jaeger v1")
+            .note("its queries have parameters that Elasticsearch 9 refuses (jaegertracing/jaeger issue 7150)")
+            .help("write `backend: otel-operator`, which runs Jaeger v2"),
+        );
+    }
+    if let Some((user, password)) = &elasticsearch.login {
+        let readable = user.name == password.name
+            && user.key.as_str() == JAEGER_V1_LOGIN.0
+            && password.key.as_str() == JAEGER_V1_LOGIN.1;
+        if !readable {
+            let (user, password) = JAEGER_V1_LOGIN;
+            acc.push(
+                Diagnostic::error(
+                    "tracing/login-not-readable",
+                    Place::Key(at),
+                    "Jaeger v1 cannot find its login",
+                )
+                .context(Place::Value(backend), "this backend is Jaeger v1")
+                .note(format!("jaeger-operator gives it one whole Secret as environment, and it reads `{user}` and `{password}`"))
+                .help(format!("keep both in one Secret with the keys `{user}` and `{password}`, or write `backend: otel-operator`")),
+            );
         }
     }
 }

@@ -5,7 +5,7 @@
 //! operator ignores. Nothing else in the program knows one operator from another.
 
 mod exporter;
-mod monitor;
+pub mod monitor;
 mod opstree;
 mod redis_operator;
 

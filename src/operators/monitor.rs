@@ -29,7 +29,7 @@ pub(super) fn by_interval<'a>(
 }
 
 /// The metadata of a monitor: it carries the labels by which Prometheus selects.
-pub(super) fn metadata(stack: &Stack, name: &str) -> Metadata {
+pub fn metadata(stack: &Stack, name: &str) -> Metadata {
     let mut labels: Map = stack.labels.clone();
     labels.insert(object_label::PART_OF.to_owned(), stack.name.clone());
     labels.insert(object_label::MANAGED_BY.to_owned(), "obsgen".to_owned());
@@ -43,7 +43,7 @@ pub(super) fn metadata(stack: &Stack, name: &str) -> Metadata {
 }
 
 /// An endpoint with what every endpoint has.
-pub(super) fn endpoint(port: &str, interval: Duration, relabelings: Vec<Relabeling>) -> Endpoint {
+pub fn endpoint(port: &str, interval: Duration, relabelings: Vec<Relabeling>) -> Endpoint {
     Endpoint {
         port: port.to_owned(),
         interval: interval.to_string(),

@@ -5,6 +5,7 @@ mod kibana;
 mod prometheus;
 mod redis;
 mod runbooks;
+mod tracing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,6 +45,11 @@ pub static ARTIFACTS: &[Artifact] = &[
         name: "kibana",
         delivered: true,
         plan: kibana::plan,
+    },
+    Artifact {
+        name: "tracing",
+        delivered: true,
+        plan: tracing::plan,
     },
     Artifact {
         name: "runbooks",

@@ -7,7 +7,7 @@ use crate::alerts::{ALERTS, Alert, Scope};
 use crate::model::stack::Stack;
 use crate::operators::{self, Commands};
 use crate::plan::{Content, Files};
-use crate::read::spec::{Delivery, OperatorKind};
+use crate::read::spec::{Delivery, OperatorKind, TracingBackend};
 use crate::topologies::Kind;
 
 pub(super) fn plan(stack: &Stack, files: &mut Files<'_>) {
@@ -44,6 +44,7 @@ fn context(stack: &Stack, alert: &Alert, classes: Vec<Value>) -> Value {
         .heartbeat
         .as_ref()
         .map(|it| it.receiver.as_str());
+    let tracing = stack.telemetry.tracing.as_ref();
     let has = |kind: Kind| stack.instances.iter().any(|it| it.topology.kind() == kind);
     json!({
         "stack": stack.name,
@@ -54,6 +55,7 @@ fn context(stack: &Stack, alert: &Alert, classes: Vec<Value>) -> Value {
         },
         "operator_namespace": platform.operator.namespace,
         "operator_deployment": operators::of(stack).commands(Kind::Standalone).operator_deployment,
+        "prometheus_account": platform.prometheus.service_account,
         "prometheus_namespace": platform.prometheus.namespace,
         "alertmanager_namespace": platform.alertmanager.namespace,
         "alertmanager_name": platform.alertmanager.name,
@@ -62,6 +64,14 @@ fn context(stack: &Stack, alert: &Alert, classes: Vec<Value>) -> Value {
             Delivery::AlertmanagerConfig => "alertmanager-config",
             Delivery::Secret => "secret",
         },
+        "tracing_backend": tracing.map_or("", |it| match it.backend {
+            TracingBackend::JaegerOperator => "jaeger-operator",
+            TracingBackend::OtelOperator => "otel-operator",
+            TracingBackend::None => "",
+        }),
+        "tracing_name": stack.shared_name("tracing"),
+        "tracing_namespace": tracing.map_or("", |it| it.namespace.as_str()),
+        "elasticsearch_url": tracing.map(|it| it.elasticsearch.url.to_string()).unwrap_or_default(),
         "classes": classes,
         "threshold_of": alert.threshold.map(|it| it.of).unwrap_or_default(),
         "commands": commands(stack, alert),

@@ -195,7 +195,7 @@ pub struct PrometheusSpec {
     #[serde(default)]
     pub evaluation_interval: Option<Duration>,
     /// The service account of the running Prometheus; it needs a role to read the metrics of an
-    /// operator that asks for authorization.
+    /// operator that asks for authorization. Where Prometheus is managed, obsgen makes it.
     #[serde(default)]
     pub service_account: Option<Name>,
     /// The labels by which the running Prometheus selects.
@@ -407,6 +407,12 @@ pub struct ImagesSpec {
     /// curl, for the Jobs that talk to Elasticsearch and Kibana.
     #[serde(default)]
     pub curl: Option<Image>,
+    /// Jaeger v2, which takes, keeps and shows traces (otel-operator).
+    #[serde(default)]
+    pub jaeger: Option<Image>,
+    /// What deletes the traces that are older than their retention (otel-operator).
+    #[serde(default)]
+    pub jaeger_index_cleaner: Option<Image>,
 }
 
 /// The Redis instances.
@@ -910,12 +916,18 @@ pub struct TracingSpec {
     pub retention: Duration,
 }
 
-/// How long metrics are kept.
+/// How long metrics are kept, and on what.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MetricsRetentionSpec {
-    /// How long Prometheus keeps metrics.
+    /// How long Prometheus keeps metrics, while its volume has room.
     pub retention: Duration,
+    /// The volume of each Prometheus pod; without it, 50Gi of the cluster's default class.
+    #[serde(default)]
+    pub storage: Option<StorageSpec>,
+    /// Requests and limits of each Prometheus pod.
+    #[serde(default)]
+    pub resources: Option<ResourcesSpec>,
 }
 
 /// Dashboards.

@@ -97,6 +97,11 @@ impl Duration {
         self.0 / 1_000
     }
 
+    /// The length in whole days, rounded up.
+    pub fn in_days(self) -> u64 {
+        self.0.div_ceil(24 * 3_600_000)
+    }
+
     /// The n-th part, in whole seconds and at least one.
     pub fn divided_by(self, parts: u64) -> Self {
         Self::seconds((self.as_secs() / parts).max(1))

@@ -44,6 +44,11 @@ impl Percentage {
         Ok(Self(hundredths))
     }
 
+    /// The share as a number: 1 for all.
+    pub fn as_number(self) -> f64 {
+        f64::from(self.0) / 10_000.0
+    }
+
     /// The share as a number between 0 and 1, as PromQL reads it.
     pub fn as_ratio(self) -> String {
         decimal(self.0, 10_000)

@@ -8,14 +8,14 @@ mod cases;
 mod crds;
 #[cfg(unix)]
 mod determinism;
+mod kibana;
+#[path = "../it/kibana_policy.rs"]
+mod kibana_policy;
 mod kustomize;
 mod lab;
 mod metrics;
 mod operator;
 mod prometheus;
-mod kibana;
-#[path = "../it/kibana_policy.rs"]
-mod kibana_policy;
 #[path = "../it/random.rs"]
 mod random;
 mod run;

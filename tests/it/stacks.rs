@@ -42,3 +42,32 @@ pub(crate) fn compile_text(text: &str) -> Compilation {
     };
     compile(&files, "observability.yaml")
 }
+
+/// Compiles a policy that is laid over a stack of the project.
+pub(crate) fn compile_over(stack: &str, policy: &str) -> Compilation {
+    compile_over_changed(stack, |text| text, policy)
+}
+
+/// Compiles a policy that is laid over a stack of the project whose text was changed first.
+pub(crate) fn compile_over_changed(
+    stack: &str,
+    change: impl Fn(String) -> String,
+    policy: &str,
+) -> Compilation {
+    let folder = root().join("stacks");
+    let below = std::fs::read_to_string(folder.join(stack).join("observability.yaml")).unwrap();
+    let below = below.replace("kind: Observability\n", "kind: ObservabilityBase\n");
+    let below = change(below);
+    let base = std::fs::read_to_string(folder.join("base.yaml")).unwrap();
+    let policy = format!(
+        "apiVersion: obsgen/v1alpha1\nkind: Observability\nmetadata: {{name: {stack}}}\n\
+         spec:\n  extends: [../{stack}/observability.yaml]\n{policy}"
+    );
+    let files = |path: &str| match path {
+        "stacks/over/observability.yaml" => Ok(policy.clone()),
+        "stacks/base.yaml" => Ok(base.clone()),
+        _ if path == format!("stacks/{stack}/observability.yaml") => Ok(below.clone()),
+        _ => Err("cannot be read".to_owned()),
+    };
+    compile(&files, "stacks/over/observability.yaml")
+}

@@ -4,6 +4,7 @@
 mod adapter;
 mod native;
 mod resource;
+mod server;
 
 use crate::api::conventions::label;
 use crate::model::stack::{Heartbeat, Route, Stack};
@@ -28,6 +29,9 @@ pub(super) fn plan(stack: &Stack, files: &mut Files<'_>) {
         Delivery::Secret => files.objects("secret.yaml", [native::object(stack)]),
     }
     files.objects("adapter.yaml", adapter::objects(stack));
+    if let Some(managed) = &stack.telemetry.managed {
+        files.objects("server.yaml", [server::object(stack, managed)]);
+    }
 }
 
 /// The part of the routing tree that is the stack's: it takes the alerts of the stack and no other.

@@ -22,12 +22,8 @@ pub(super) fn namespaces(stack: &Stack) -> BTreeSet<String> {
             [platform.alertmanager.namespace.clone()].into()
         }
         MatcherStrategy::OnNamespace => {
-            let mut namespaces: BTreeSet<String> =
-                stack.namespaces().into_iter().map(str::to_owned).collect();
-            namespaces.insert(platform.operator.namespace.clone());
-            namespaces.insert(platform.prometheus.namespace.clone());
-            namespaces.insert(platform.alertmanager.namespace.clone());
-            namespaces
+            let namespaces = stack.watched_namespaces();
+            namespaces.into_iter().map(str::to_owned).collect()
         }
     }
 }

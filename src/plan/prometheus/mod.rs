@@ -1,5 +1,7 @@
 //! What Prometheus scrapes and evaluates: monitors, facts of the policy, alerts.
 
+mod server;
+
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
@@ -20,6 +22,10 @@ use crate::topologies::Topology;
 pub(super) fn plan(stack: &Stack, files: &mut Files<'_>) {
     let operator = operators::of(stack);
     files.objects("monitors/operator.yaml", operator.operator_monitors(stack));
+    if let Some(managed) = &stack.telemetry.managed {
+        files.objects("monitors/pipeline.yaml", server::monitors(stack));
+        files.objects("server.yaml", server::objects(stack, managed));
+    }
     for namespace in stack.namespaces() {
         files.objects(
             &format!("monitors/redis-{namespace}.yaml"),
