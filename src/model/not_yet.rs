@@ -7,12 +7,7 @@ use crate::read::spec::{StackSpec, TracingBackend};
 pub(super) fn refuse(spec: &StackSpec, acc: &mut Vec<Diagnostic>) {
     let platform = &spec.platform;
     let tracing_backend = platform.tracing.as_ref();
-    let fields: [(bool, &[&str], &str); 10] = [
-        (
-            spec.logging.is_some(),
-            &["logging"],
-            "logs are not compiled yet",
-        ),
+    let fields: [(bool, &[&str], &str); 7] = [
         (
             spec.tracing.is_some(),
             &["tracing"],
@@ -39,19 +34,9 @@ pub(super) fn refuse(spec: &StackSpec, acc: &mut Vec<Diagnostic>) {
             "dashboards are not compiled yet",
         ),
         (
-            platform.elasticsearch.is_some(),
-            &["platform", "elasticsearch"],
-            "logs are not compiled yet",
-        ),
-        (
             platform.kibana.is_some(),
             &["platform", "kibana"],
             "dashboards are not compiled yet",
-        ),
-        (
-            platform.fluent_bit.is_some(),
-            &["platform", "fluentBit"],
-            "logs are not compiled yet",
         ),
         (
             tracing_backend

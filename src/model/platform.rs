@@ -20,6 +20,8 @@ use crate::value::version::Version;
 const REDIS_EXPORTER: &str = "oliver006/redis_exporter:v1.86.0";
 /// Any Python 3.11 or later with its standard library runs the adapter.
 const PYTHON: &str = "python:3.13-alpine";
+/// The project's own image of curl.
+const CURL: &str = "curlimages/curl:8.16.0";
 /// The oldest versions whose behaviour the output was written for.
 const OLDEST_KUBERNETES: Version = Version::new(1, 25);
 const OLDEST_PROMETHEUS_OPERATOR: Version = Version::new(0, 80);
@@ -115,6 +117,11 @@ pub(super) fn resolve(spec: &StackSpec, known: &Known<'_>, acc: &mut Vec<Diagnos
             .python
             .clone()
             .unwrap_or_else(|| built_in(PYTHON)),
+        curl: platform
+            .images
+            .curl
+            .clone()
+            .unwrap_or_else(|| built_in(CURL)),
     };
     if platform.images.python.is_some() && !spec.receivers.iter().any(|it| it.has_robot()) {
         without_effect(

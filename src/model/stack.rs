@@ -130,6 +130,8 @@ pub struct Images {
     pub redis_sentinel: Option<Image>,
     /// A Python with its standard library.
     pub python: Image,
+    /// A curl with a shell.
+    pub curl: Image,
 }
 
 /// A Redis instance.
@@ -335,6 +337,8 @@ pub struct Elasticsearch {
 pub struct FluentBit {
     /// Its version.
     pub version: Version,
+    /// Its image.
+    pub image: Image,
     /// Its namespace; the Secrets of Elasticsearch lie there too.
     pub namespace: String,
     /// The format of its configuration.

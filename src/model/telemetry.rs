@@ -11,6 +11,7 @@ use crate::read::spec::{
     DashboardsSpec, ElasticsearchSpec, LoggingSpec, StackSpec, TracingBackend,
 };
 use crate::value::duration::Duration;
+use crate::value::image::Image;
 use crate::value::secret::{Credential, SecretRef};
 use crate::value::version::Version;
 
@@ -41,8 +42,17 @@ pub(super) fn resolve(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> Telemetry 
             acc,
         );
     }
-    if platform.fluent_bit.is_some() && spec.logging.is_none() {
-        without_effect(at.key("fluentBit"), "the policy has no `logging`", acc);
+    for (written, path) in [
+        (platform.fluent_bit.is_some(), at.key("fluentBit")),
+        (
+            platform.images.fluent_bit.is_some(),
+            at.key("images").key("fluentBit"),
+        ),
+        (platform.images.curl.is_some(), at.key("images").key("curl")),
+    ] {
+        if written && spec.logging.is_none() {
+            without_effect(path, "the policy has no `logging`", acc);
+        }
     }
     if spec.metrics.is_some() && !platform.prometheus.managed {
         without_effect(
@@ -138,10 +148,29 @@ fn logging(
         elasticsearch: elasticsearch?.clone(),
         fluent_bit: FluentBit {
             version: fluent_bit.version,
+            image: spec
+                .platform
+                .images
+                .fluent_bit
+                .clone()
+                .unwrap_or_else(|| fluent_bit_image(fluent_bit.version)),
             namespace: fluent_bit.namespace.to_string(),
             format: fluent_bit.format,
         },
     })
+}
+
+/// The project's own image, whose tags have all three numbers.
+fn fluent_bit_image(version: Version) -> Image {
+    let Version {
+        major,
+        minor,
+        patch,
+    } = version;
+    Image::parse(&format!(
+        "cr.fluentbit.io/fluent/fluent-bit:{major}.{minor}.{patch}"
+    ))
+    .expect("numbers make a tag")
 }
 
 fn tracing(

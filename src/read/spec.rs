@@ -402,6 +402,13 @@ pub struct ImagesSpec {
     /// A Python with its standard library: runs the adapter for DingTalk, Feishu and WeCom robots.
     #[serde(default)]
     pub python: Option<Image>,
+    /// Fluent Bit; without it the release of `platform.fluentBit.version`, whose third number is 0
+    /// where it is not written.
+    #[serde(default)]
+    pub fluent_bit: Option<Image>,
+    /// A curl with a shell: tells Elasticsearch how logs are kept.
+    #[serde(default)]
+    pub curl: Option<Image>,
 }
 
 /// The Redis instances.
