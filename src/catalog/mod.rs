@@ -18,6 +18,8 @@ pub enum Exporter {
     Prometheus,
     /// Alertmanager.
     Alertmanager,
+    /// Fluent Bit, about itself.
+    FluentBit,
 }
 
 /// One metric.
@@ -44,6 +46,7 @@ static METRICS: LazyLock<BTreeMap<&'static str, Metric>> = LazyLock::new(|| {
         ),
         (Exporter::Prometheus, include_str!("prometheus.tsv")),
         (Exporter::Alertmanager, include_str!("alertmanager.tsv")),
+        (Exporter::FluentBit, include_str!("fluent_bit.tsv")),
     ];
     let mut metrics = BTreeMap::new();
     for (exporter, table) in tables {

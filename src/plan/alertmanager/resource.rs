@@ -27,6 +27,8 @@ pub(super) fn namespaces(stack: &Stack) -> BTreeSet<String> {
             namespaces.insert(platform.operator.namespace.clone());
             namespaces.insert(platform.prometheus.namespace.clone());
             namespaces.insert(platform.alertmanager.namespace.clone());
+            let logging = stack.telemetry.logging.as_ref();
+            namespaces.extend(logging.map(|it| it.fluent_bit.namespace.clone()));
             namespaces
         }
     }
