@@ -3,7 +3,6 @@
 use crate::alerts::{Alert, Group, LOGS};
 use crate::api::conventions::component;
 use crate::read::spec::Severity;
-use crate::value::duration::Duration;
 
 pub(super) static ALERT: Alert = Alert {
     name: "FluentBitLogsDropped",

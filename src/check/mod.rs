@@ -30,6 +30,7 @@ checks! {
     custom_alerts,
     expressions,
     inhibitions,
+    logging,
     memory,
     name_collisions,
     operator,

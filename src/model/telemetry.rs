@@ -122,6 +122,16 @@ fn logging(
             .help("write an age well below the retention"),
         );
     }
+    if logging.shards == Some(0) {
+        acc.push(
+            Diagnostic::error(
+                "logs/no-shards",
+                Place::Value(at.key("shards")),
+                "an index without a primary shard keeps nothing",
+            )
+            .help("write `1` or more, or leave it out"),
+        );
+    }
     let fluent_bit = fluent_bit?;
     if fluent_bit.version < OLDEST_FLUENT_BIT {
         acc.push(
@@ -332,6 +342,9 @@ fn elasticsearch(
             )
             .help("add the other one, or remove both where Elasticsearch asks for none"),
         );
+    }
+    if spec.ca.is_some() && !spec.url.is_encrypted() {
+        without_effect(at.key("ca"), "the address is not `https`", acc);
     }
     let reference = |it: &Option<Credential>| -> Option<SecretRef> {
         it.as_ref().map(|it| it.secret_ref.clone())

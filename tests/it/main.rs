@@ -8,7 +8,9 @@
 mod adapter;
 mod files;
 mod golden;
+mod logs;
 mod outputs;
+mod pipeline;
 mod random;
 mod receivers;
 mod stacks;

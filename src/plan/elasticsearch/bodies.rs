@@ -78,7 +78,7 @@ fn mappings(stack: &Stack) -> Value {
         properties.insert((*field).to_owned(), mapping);
     }
     json!({
-        "template": {"mappings": {"dynamic": false, "properties": properties}},
+        "template": {"mappings": {"dynamic": "false", "properties": properties}},
         "_meta": meta(stack),
     })
 }
@@ -100,10 +100,6 @@ fn settings(stack: &Stack, logging: &Logging) -> Value {
             );
         }
     }
-    settings.insert(
-        "index.query.default_field".to_owned(),
-        json!([log::MESSAGE, log::ERROR]),
-    );
     json!({"template": {"settings": settings}, "_meta": meta(stack)})
 }
 
