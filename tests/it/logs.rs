@@ -8,73 +8,11 @@ use obsgen::operators;
 use obsgen::render::objects;
 use serde_json::{Value, json};
 
+use crate::logged::policy;
 use crate::pipeline::{CRI, Pipeline, Sent};
 use crate::stacks::{compile_text, root};
 
 const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-
-/// Names that begin or end like parts of others.
-const INSTANCES: &str = "
-    - {name: redis}
-    - {name: a-leader}
-    - {name: pair, topology: {kind: replication, redisPods: 12}}
-    - {name: guarded, tier: critical, topology: {kind: sentinel, redisPods: 3, sentinels: 3, quorum: 2}}
-    - {name: sharded, team: search, namespace: search, topology: {kind: cluster, masters: 3, replicasPerMaster: 1}}
-";
-
-fn policy(name: &str, operator: &str, mode: &str, format: &str) -> String {
-    let (operator, account, image) = match operator {
-        "opstree" => (
-            "{kind: opstree, version: \"0.26\", namespace: ot-operators}",
-            "",
-            "quay.io/opstree/redis:v7.4.11",
-        ),
-        _ => (
-            "{kind: redis-operator, version: \"0.1\", namespace: redis-operator-system}",
-            ", serviceAccount: prometheus-k8s",
-            "redis:7.4.7",
-        ),
-    };
-    format!(
-        r##"
-apiVersion: obsgen/v1alpha1
-kind: Observability
-metadata: {{name: {name}}}
-spec:
-  cluster: lab-1
-  teams: [{{name: web}}, {{name: search}}]
-  platform:
-    kubernetes: "1.33"
-    team: web
-    redisOperator: {operator}
-    prometheus: {{operatorVersion: "0.93", namespace: monitoring{account}}}
-    alertmanager: {{version: "0.33", name: main, namespace: monitoring, delivery: alertmanager-config}}
-    elasticsearch:
-      version: "9.1"
-      url: https://es.logging.svc:9200
-      ca: {{secretRef: {{name: es-ca, key: ca.crt}}}}
-      username: {{secretRef: {{name: es-writer, key: username}}}}
-      password: {{secretRef: {{name: es-writer, key: password}}}}
-    fluentBit: {{version: "5.1", namespace: logging, format: {format}}}
-  redis:
-    defaults:
-      namespace: shop
-      team: web
-      tier: standard
-      image: {image}
-      resources: {{requests: {{memory: 256Mi}}, limits: {{memory: 256Mi}}}}
-      storage: {{size: 1Gi, className: standard}}
-    instances:{INSTANCES}
-  alerts: {{tiers: {{critical: {{RedisDown: {{for: 1m}}}}}}}}
-  receivers:
-    - name: web-slack
-      slack: {{channel: "#web", url: {{secretRef: {{name: alert-slack, key: url}}}}}}
-  routing: {{default: web-slack}}
-  runbooks: {{baseUrl: https://git.example.com/runbooks}}
-  logging: {{mode: {mode}, retention: 90d}}
-"##
-    )
-}
 
 struct Built {
     stack: Stack,

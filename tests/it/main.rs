@@ -8,6 +8,7 @@
 mod adapter;
 mod files;
 mod golden;
+mod logged;
 mod logs;
 mod outputs;
 mod pipeline;
