@@ -70,6 +70,8 @@ pub enum Group {
     Cluster,
     /// The operator.
     Operator,
+    /// What ships logs.
+    Logs,
     /// What carries alerts: Prometheus and Alertmanager.
     Pipeline,
     /// What takes and keeps traces.
@@ -84,6 +86,7 @@ impl Group {
         Self::Sentinel,
         Self::Cluster,
         Self::Operator,
+        Self::Logs,
         Self::Pipeline,
         Self::Tracing,
     ];
@@ -96,6 +99,7 @@ impl Group {
             Self::Sentinel => "sentinel",
             Self::Cluster => "cluster",
             Self::Operator => "operator",
+            Self::Logs => "logs",
             Self::Pipeline => "pipeline",
             Self::Tracing => "tracing",
         }
@@ -159,6 +163,10 @@ alerts! {
     redis_operator_down,
     redis_operator_absent,
     redis_operator_reconcile_errors,
+    fluent_bit_absent,
+    fluent_bit_output_errors,
+    fluent_bit_buffer_filling,
+    fluent_bit_logs_dropped,
     watchdog,
     redis_rules_failing,
     redis_notifications_failing,
@@ -176,6 +184,15 @@ alerts! {
 pub fn find(name: &str) -> Option<&'static Alert> {
     ALERTS.iter().find(|it| it.name == name).copied()
 }
+
+/// About what ships the logs of a stack, in its namespace; means nothing where none are shipped.
+const LOGS: Scope = Scope::Stack {
+    applies: |it| it.telemetry.logging.is_some(),
+    namespace: |it| {
+        let logging = it.telemetry.logging.as_ref();
+        logging.map_or("", |it| &it.fluent_bit.namespace)
+    },
+};
 
 /// Applies to every instance of its topologies.
 fn always(_: &Instance) -> bool {

@@ -38,6 +38,93 @@ pub mod component {
     pub const ALERTMANAGER: &str = "alertmanager";
     /// What takes and keeps traces.
     pub const TRACING: &str = "tracing";
+    /// What ships logs.
+    pub const FLUENT_BIT: &str = "fluent-bit";
+}
+
+/// Fields of a log document: what Fluent Bit sends, Elasticsearch maps and Kibana shows.
+pub mod log {
+    use super::label;
+
+    /// When the container wrote the line.
+    pub const TIMESTAMP: &str = "@timestamp";
+    /// The line, without what was made fields of.
+    pub const MESSAGE: &str = "message";
+    /// How serious it is: Redis' debug, verbose, notice, warning; an operator's debug, info, error.
+    pub const LEVEL: &str = "level";
+    /// What the process was when it wrote the line: master, replica, child or sentinel.
+    pub const ROLE: &str = "role";
+    /// The process.
+    pub const PID: &str = "pid";
+    /// The stack.
+    pub const STACK: &str = label::STACK;
+    /// The Kubernetes cluster.
+    pub const CLUSTER: &str = label::CLUSTER;
+    /// The namespace of the pod.
+    pub const NAMESPACE: &str = label::NAMESPACE;
+    /// The pod.
+    pub const POD: &str = "pod";
+    /// The container.
+    pub const CONTAINER: &str = "container";
+    /// The node.
+    pub const NODE: &str = "node";
+    /// The Redis instance; in a line of an operator, the resource that it is about.
+    pub const INSTANCE_NAME: &str = label::INSTANCE_NAME;
+    /// The topology of the instance.
+    pub const TOPOLOGY: &str = label::TOPOLOGY;
+    /// The team.
+    pub const TEAM: &str = label::TEAM;
+    /// The tier of the instance.
+    pub const TIER: &str = label::TIER;
+    /// Who wrote the line: redis, sentinel or operator.
+    pub const COMPONENT: &str = label::COMPONENT;
+    /// The part of an operator that wrote the line.
+    pub const LOGGER: &str = "logger";
+    /// The controller that wrote the line.
+    pub const CONTROLLER: &str = "controller";
+    /// What an operator failed with.
+    pub const ERROR: &str = "error";
+
+    /// What a field holds, which decides how it is searched.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Kind {
+        /// A time.
+        Time,
+        /// Words, found one by one.
+        Text,
+        /// A name, found whole.
+        Name,
+        /// A whole number.
+        Number,
+    }
+
+    /// All fields. A log has no trace: neither Redis nor an operator writes one.
+    pub const FIELDS: &[(&str, Kind)] = &[
+        (TIMESTAMP, Kind::Time),
+        (MESSAGE, Kind::Text),
+        (LEVEL, Kind::Name),
+        (ROLE, Kind::Name),
+        (PID, Kind::Number),
+        (STACK, Kind::Name),
+        (CLUSTER, Kind::Name),
+        (NAMESPACE, Kind::Name),
+        (POD, Kind::Name),
+        (CONTAINER, Kind::Name),
+        (NODE, Kind::Name),
+        (INSTANCE_NAME, Kind::Name),
+        (TOPOLOGY, Kind::Name),
+        (TEAM, Kind::Name),
+        (TIER, Kind::Name),
+        (COMPONENT, Kind::Name),
+        (LOGGER, Kind::Name),
+        (CONTROLLER, Kind::Name),
+        (ERROR, Kind::Text),
+    ];
+
+    /// Where the logs of a stack go: a data stream, or an alias of indices.
+    pub fn target(stack: &str) -> String {
+        format!("redis-logs-{stack}")
+    }
 }
 
 /// Labels of Kubernetes objects (Kubernetes, "Recommended Labels").

@@ -6,6 +6,7 @@
 pub mod alertmanager;
 pub mod alertmanager_config;
 pub mod conventions;
+pub mod fluent_bit;
 pub mod jaeger;
 pub mod kibana;
 pub mod kustomize;

@@ -18,7 +18,7 @@ use crate::api::conventions::object_label;
 use crate::api::object::Map;
 
 /// The name of the one port that each of these workloads has.
-const PORT_NAME: &str = "http";
+pub const PORT_NAME: &str = "http";
 /// Kubernetes itself gives every namespace this label.
 pub const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
 

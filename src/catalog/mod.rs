@@ -22,6 +22,8 @@ pub enum Exporter {
     Jaeger,
     /// The collector of OpenTelemetry, and Jaeger v2, which is one.
     Otelcol,
+    /// Fluent Bit, about itself.
+    FluentBit,
 }
 
 /// One metric.
@@ -50,6 +52,7 @@ static METRICS: LazyLock<BTreeMap<&'static str, Metric>> = LazyLock::new(|| {
         (Exporter::Alertmanager, include_str!("alertmanager.tsv")),
         (Exporter::Jaeger, include_str!("jaeger.tsv")),
         (Exporter::Otelcol, include_str!("otelcol.tsv")),
+        (Exporter::FluentBit, include_str!("fluent_bit.tsv")),
     ];
     let mut metrics = BTreeMap::new();
     for (exporter, table) in tables {

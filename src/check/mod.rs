@@ -31,6 +31,7 @@ checks! {
     expressions,
     inhibitions,
     managed,
+    logging,
     memory,
     name_collisions,
     operator,

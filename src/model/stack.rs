@@ -341,6 +341,8 @@ pub struct Elasticsearch {
 pub struct FluentBit {
     /// Its version.
     pub version: Version,
+    /// Its image.
+    pub image: Image,
     /// Its namespace; the Secrets of Elasticsearch lie there too.
     pub namespace: String,
     /// The format of its configuration.

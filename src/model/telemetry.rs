@@ -13,6 +13,7 @@ use crate::read::spec::{
     DashboardsSpec, ElasticsearchSpec, LoggingSpec, MetricsRetentionSpec, StackSpec, TracingBackend,
 };
 use crate::value::duration::Duration;
+use crate::value::image::Image;
 use crate::value::quantity::Quantity;
 use crate::value::secret::{Credential, SecretRef};
 use crate::value::version::Version;
@@ -50,8 +51,17 @@ pub(super) fn resolve(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> Telemetry 
             acc,
         );
     }
-    if platform.fluent_bit.is_some() && spec.logging.is_none() {
-        without_effect(at.key("fluentBit"), "the policy has no `logging`", acc);
+    for (written, path) in [
+        (platform.fluent_bit.is_some(), at.key("fluentBit")),
+        (
+            platform.images.fluent_bit.is_some(),
+            at.key("images").key("fluentBit"),
+        ),
+        (platform.images.curl.is_some(), at.key("images").key("curl")),
+    ] {
+        if written && spec.logging.is_none() {
+            without_effect(path, "the policy has no `logging`", acc);
+        }
     }
     if spec.metrics.is_some() && !platform.prometheus.managed {
         without_effect(
@@ -146,6 +156,16 @@ fn logging(
             .help("write an age well below the retention"),
         );
     }
+    if logging.shards == Some(0) {
+        acc.push(
+            Diagnostic::error(
+                "logs/no-shards",
+                Place::Value(at.key("shards")),
+                "an index without a primary shard keeps nothing",
+            )
+            .help("write `1` or more, or leave it out"),
+        );
+    }
     let fluent_bit = fluent_bit?;
     if fluent_bit.version < OLDEST_FLUENT_BIT {
         acc.push(
@@ -172,10 +192,29 @@ fn logging(
         elasticsearch: elasticsearch?.clone(),
         fluent_bit: FluentBit {
             version: fluent_bit.version,
+            image: spec
+                .platform
+                .images
+                .fluent_bit
+                .clone()
+                .unwrap_or_else(|| fluent_bit_image(fluent_bit.version)),
             namespace: fluent_bit.namespace.to_string(),
             format: fluent_bit.format,
         },
     })
+}
+
+/// The project's own image, whose tags have all three numbers.
+fn fluent_bit_image(version: Version) -> Image {
+    let Version {
+        major,
+        minor,
+        patch,
+    } = version;
+    Image::parse(&format!(
+        "cr.fluentbit.io/fluent/fluent-bit:{major}.{minor}.{patch}"
+    ))
+    .expect("numbers make a tag")
 }
 
 fn tracing(
@@ -411,6 +450,9 @@ fn elasticsearch(
             )
             .help("add the other one, or remove both where Elasticsearch asks for none"),
         );
+    }
+    if spec.ca.is_some() && !spec.url.is_encrypted() {
+        without_effect(at.key("ca"), "the address is not `https`", acc);
     }
     let reference = |it: &Option<Credential>| -> Option<SecretRef> {
         it.as_ref().map(|it| it.secret_ref.clone())

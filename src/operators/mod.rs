@@ -38,6 +38,45 @@ pub trait Operator: Sync {
 
     /// What a person types, for runbooks.
     fn commands(&self, kind: Kind) -> Commands;
+
+    /// The containers of an instance whose logs are shipped: Redis and Sentinel.
+    fn log_sources(&self, instance: &Instance) -> Vec<LogSource>;
+
+    /// The container of the operator.
+    fn operator_log(&self) -> OperatorLog;
+}
+
+/// The containers of a StatefulSet that write the same log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogSource {
+    /// Who writes: see [`crate::api::conventions::component`].
+    pub component: &'static str,
+    /// What the name of the StatefulSet has after that of the instance; the pods are numbered.
+    pub suffix: &'static str,
+    /// The container.
+    pub container: String,
+    /// How many pods there are.
+    pub pods: u32,
+}
+
+/// The container of an operator that writes its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OperatorLog {
+    /// The Deployment.
+    pub deployment: &'static str,
+    /// The container.
+    pub container: &'static str,
+    /// How it writes.
+    pub format: LogFormat,
+}
+
+/// How an operator built with controller-runtime writes its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// An object in JSON for each line.
+    Json,
+    /// Cells between tabs, the last one an object in JSON.
+    Console,
 }
 
 /// What a person types to look at an instance; `INSTANCE` stands for its name.

@@ -28,7 +28,10 @@ use crate::catalog::redis_config;
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Stack, bounded};
 use crate::operators::exporter::CONNECTION_TIMEOUT;
-use crate::operators::{Commands, Operator, check_name, ignores, monitor, resources, small};
+use crate::operators::{
+    Commands, LogFormat, LogSource, Operator, OperatorLog, check_name, ignores, monitor, resources,
+    small,
+};
 use crate::topologies::{Kind, Topology};
 use crate::value::image::Image;
 use crate::value::secret::SecretRef;
@@ -334,6 +337,49 @@ impl Operator for Opstree {
             sentinel_pods: "app=INSTANCE-sentinel",
             sentinel_container: "INSTANCE-sentinel",
             operator_deployment: "redis-operator",
+        }
+    }
+
+    /// A container is called as its StatefulSet (internal/k8sutils/statefulset.go).
+    fn log_sources(&self, instance: &Instance) -> Vec<LogSource> {
+        let source = |component: &'static str, suffix: &'static str, pods: u32| LogSource {
+            component,
+            suffix,
+            container: format!("{}{suffix}", instance.name),
+            pods,
+        };
+        let redis = |suffix, pods| source(component::REDIS, suffix, pods);
+        match &instance.topology {
+            Topology::Standalone | Topology::Replication { .. } => {
+                vec![redis("", instance.topology.redis_pods())]
+            }
+            Topology::Sentinel {
+                redis_pods,
+                sentinels,
+                ..
+            } => vec![
+                redis("", *redis_pods),
+                source(component::SENTINEL, "-sentinel", *sentinels),
+            ],
+            Topology::Cluster {
+                masters,
+                replicas_per_master,
+            } => {
+                let mut sources = vec![redis("-leader", *masters)];
+                if *replicas_per_master > 0 {
+                    sources.push(redis("-follower", masters * replicas_per_master));
+                }
+                sources
+            }
+        }
+    }
+
+    /// The chart's; zap as in production (internal/cmd/manager/cmd.go).
+    fn operator_log(&self) -> OperatorLog {
+        OperatorLog {
+            deployment: "redis-operator",
+            container: "redis-operator",
+            format: LogFormat::Json,
         }
     }
 }

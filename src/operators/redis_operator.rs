@@ -24,7 +24,8 @@ use crate::api::redis_operator::{
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Stack};
 use crate::operators::{
-    Commands, Operator, check_name, exporter, ignores, monitor, resources, small,
+    Commands, LogFormat, LogSource, Operator, OperatorLog, check_name, exporter, ignores, monitor,
+    resources, small,
 };
 use crate::topologies::{Kind, Topology};
 
@@ -360,6 +361,45 @@ impl Operator for RedisOperator {
             sentinel_pods: "app=redis-sentinel,instance=INSTANCE",
             sentinel_container: "sentinel",
             operator_deployment: "redis-operator-controller-manager",
+        }
+    }
+
+    fn log_sources(&self, instance: &Instance) -> Vec<LogSource> {
+        let redis = |suffix: &'static str, pods: u32| LogSource {
+            component: component::REDIS,
+            suffix,
+            container: "redis".to_owned(),
+            pods,
+        };
+        match &instance.topology {
+            Topology::Standalone | Topology::Cluster { .. } => {
+                vec![redis("", instance.topology.redis_pods())]
+            }
+            Topology::Replication { redis_pods } => {
+                vec![redis("-master", 1), redis("-replica", redis_pods - 1)]
+            }
+            Topology::Sentinel {
+                redis_pods,
+                sentinels,
+                ..
+            } => vec![
+                redis("-redis", *redis_pods),
+                LogSource {
+                    component: component::SENTINEL,
+                    suffix: "-sentinel",
+                    container: "sentinel".to_owned(),
+                    pods: *sentinels,
+                },
+            ],
+        }
+    }
+
+    /// The manifests'; zap as in development (cmd/main.go).
+    fn operator_log(&self) -> OperatorLog {
+        OperatorLog {
+            deployment: "redis-operator-controller-manager",
+            container: "manager",
+            format: LogFormat::Console,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The stack as objects and files: what will be written, as data. Nothing here can fail.
 
 mod alertmanager;
+mod elasticsearch;
+mod fluent_bit;
 mod kibana;
 mod prometheus;
 mod redis;
@@ -11,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::api::fluent_bit::Settings;
 use crate::api::kustomize::{self, Kustomization};
 use crate::api::object::Object;
 use crate::model::stack::Stack;
@@ -40,6 +43,16 @@ pub static ARTIFACTS: &[Artifact] = &[
         name: "alertmanager",
         delivered: true,
         plan: alertmanager::plan,
+    },
+    Artifact {
+        name: "elasticsearch",
+        delivered: true,
+        plan: elasticsearch::plan,
+    },
+    Artifact {
+        name: "fluent-bit",
+        delivered: true,
+        plan: fluent_bit::plan,
     },
     Artifact {
         name: "kibana",
@@ -120,6 +133,8 @@ pub enum Document {
     Json(Value),
     /// JSON documents, one a line.
     Ndjson(Vec<Value>),
+    /// A configuration of Fluent Bit, in the format that Fluent Bit calls classic.
+    Classic(Vec<(&'static str, Settings)>),
 }
 
 impl From<Object> for Planned {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::alerts::class::classes;
 use crate::alerts::{ALERTS, Alert, Scope};
+use crate::api::conventions::log;
 use crate::model::stack::Stack;
 use crate::operators::{self, Commands};
 use crate::plan::{Content, Files};
@@ -45,6 +46,7 @@ fn context(stack: &Stack, alert: &Alert, classes: Vec<Value>) -> Value {
         .as_ref()
         .map(|it| it.receiver.as_str());
     let tracing = stack.telemetry.tracing.as_ref();
+    let logging = stack.telemetry.logging.as_ref();
     let has = |kind: Kind| stack.instances.iter().any(|it| it.topology.kind() == kind);
     json!({
         "stack": stack.name,
@@ -71,7 +73,14 @@ fn context(stack: &Stack, alert: &Alert, classes: Vec<Value>) -> Value {
         }),
         "tracing_name": stack.shared_name("tracing"),
         "tracing_namespace": tracing.map_or("", |it| it.namespace.as_str()),
-        "elasticsearch_url": tracing.map(|it| it.elasticsearch.url.to_string()).unwrap_or_default(),
+        "fluent_bit": stack.shared_name("fluent-bit"),
+        "logs_namespace": logging.map_or("", |it| &it.fluent_bit.namespace),
+        "logs_target": log::target(&stack.name),
+        "elasticsearch_url": logging
+            .map(|it| &it.elasticsearch)
+            .or(tracing.map(|it| &it.elasticsearch))
+            .map_or("", |it| it.url.as_str()),
+        "has_login": logging.is_some_and(|it| it.elasticsearch.login.is_some()),
         "classes": classes,
         "threshold_of": alert.threshold.map(|it| it.of).unwrap_or_default(),
         "commands": commands(stack, alert),

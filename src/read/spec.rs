@@ -413,6 +413,10 @@ pub struct ImagesSpec {
     /// What deletes the traces that are older than their retention (otel-operator).
     #[serde(default)]
     pub jaeger_index_cleaner: Option<Image>,
+    /// Fluent Bit; without it the release of `platform.fluentBit.version`, whose third number is 0
+    /// where it is not written.
+    #[serde(default)]
+    pub fluent_bit: Option<Image>,
 }
 
 /// The Redis instances.

@@ -1,5 +1,6 @@
 //! The plan becomes bytes: the only stage that knows YAML, JSON and templates.
 
+pub mod classic;
 pub mod json;
 pub mod template;
 pub mod tree;
@@ -57,6 +58,7 @@ fn object(planned: &Planned) -> Value {
             Document::Yaml(document) => yaml::document(document),
             Document::Json(document) => json::pretty(document),
             Document::Ndjson(documents) => json::lines(documents),
+            Document::Classic(sections) => classic::file(sections),
         };
         value[embedded.field][embedded.key] = Value::String(text);
     }

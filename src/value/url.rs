@@ -47,6 +47,43 @@ text_type!(
 );
 
 impl HttpUrl {
+    /// Whether it is `https`.
+    pub fn is_encrypted(&self) -> bool {
+        self.as_str().starts_with("https://")
+    }
+
+    /// The host.
+    pub fn host(&self) -> &str {
+        self.authority().split(':').next().unwrap_or_default()
+    }
+
+    /// The port, written or that of the scheme.
+    pub fn port(&self) -> u16 {
+        let written = self
+            .authority()
+            .split_once(':')
+            .and_then(|(_, it)| it.parse().ok());
+        written.unwrap_or(if self.is_encrypted() { 443 } else { 80 })
+    }
+
+    /// What follows the host, without a `/` at its end; empty where there is nothing.
+    pub fn path(&self) -> &str {
+        let rest = self.after_scheme();
+        let path = &rest[self.authority().len()..];
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        path.trim_end_matches('/')
+    }
+
+    fn authority(&self) -> &str {
+        let rest = self.after_scheme();
+        rest.split(['/', '?', '#']).next().unwrap_or(rest)
+    }
+
+    fn after_scheme(&self) -> &str {
+        let text = self.as_str();
+        text.split_once("://").map_or(text, |(_, rest)| rest)
+    }
+
     /// The address of something below this one.
     pub fn join(&self, name: &str) -> String {
         format!("{}/{name}", self.as_str().trim_end_matches('/'))
@@ -56,6 +93,19 @@ impl HttpUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_has_parts() {
+        let parts = |text: &str| {
+            let url = HttpUrl::parse(text).expect("an address");
+            (url.host().to_owned(), url.port(), url.path().to_owned())
+        };
+        assert_eq!(
+            parts("https://a.example"),
+            ("a.example".into(), 443, "".into())
+        );
+        assert_eq!(parts("http://a:9200/es/"), ("a".into(), 9200, "/es".into()));
+    }
 
     #[test]
     fn only_addresses_to_open_are_accepted() {

@@ -8,11 +8,14 @@ mod cases;
 mod crds;
 #[cfg(unix)]
 mod determinism;
+mod elasticsearch;
 mod kibana;
 #[path = "../it/kibana_policy.rs"]
 mod kibana_policy;
 mod kustomize;
 mod lab;
+#[path = "../it/logged.rs"]
+mod logged;
 mod metrics;
 mod operator;
 mod prometheus;

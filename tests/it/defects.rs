@@ -846,9 +846,11 @@ fn of_metric(selector: &VectorSelector, world: &World) -> Names {
         Exporter::ControllerRuntime => of_operator,
         Exporter::Prometheus if name == "up" && is_of_operator() => of_operator,
         Exporter::Prometheus if name == "up" => of_redis,
-        Exporter::Prometheus | Exporter::Alertmanager | Exporter::Jaeger | Exporter::Otelcol => {
-            names(&["stack", "namespace", "pod", "instance"])
-        }
+        Exporter::Prometheus
+        | Exporter::Alertmanager
+        | Exporter::Jaeger
+        | Exporter::Otelcol
+        | Exporter::FluentBit => names(&["stack", "namespace", "pod", "instance"]),
     };
     labels.extend(known.labels.iter().map(|it| (*it).to_owned()));
     labels

@@ -136,7 +136,8 @@ fn every_object_names_itself_once() {
                 .collect();
             assert_eq!(keys, ["apiVersion", "kind", "metadata"]);
             let identity = format!("{} {}", object["kind"], object["metadata"]);
-            let cluster_wide = object["kind"] == "ClusterRoleBinding";
+            let cluster_wide =
+                object["kind"] == "ClusterRole" || object["kind"] == "ClusterRoleBinding";
             assert_eq!(
                 object["metadata"]["namespace"].is_string(),
                 !cluster_wide,
