@@ -51,7 +51,11 @@ fn elasticsearch_knows_every_field_of_the_bodies() {
 #[test]
 fn fluent_bit_takes_its_configuration() {
     // Debian has no Fluent Bit, so that not having it is never a failure.
-    if Command::new("fluent-bit").arg("--version").output().is_err() {
+    if Command::new("fluent-bit")
+        .arg("--version")
+        .output()
+        .is_err()
+    {
         println!("skipped: there is no fluent-bit on the PATH");
         return;
     }

@@ -6,6 +6,7 @@
 )]
 
 mod adapter;
+mod elasticsearch;
 mod files;
 mod golden;
 mod logged;
