@@ -18,7 +18,9 @@ login() {
   fi
 }
 
-# request METHOD PATH [BODY]: leaves the answer in /tmp/answer and prints its status, 000 where there is none.
+answer=${TMPDIR:-/tmp}/answer
+
+# request METHOD PATH [BODY]: leaves the answer in that file and prints its status, 000 where there is none.
 request() {
   method=$1
   path=$2
@@ -27,14 +29,14 @@ request() {
   if [ -n "$body" ]; then
     set -- "$@" --header 'Content-Type: application/json' --data-binary "@$BODIES/$body"
   fi
-  : >/tmp/answer
-  login | curl --config - --silent --show-error --max-time 30 --output /tmp/answer --write-out '%{http_code}' "$@" \
+  : >"$answer"
+  login | curl --config - --silent --show-error --max-time 30 --output "$answer" --write-out '%{http_code}' "$@" \
     "$ES_URL/$path" || true
 }
 
 fail() {
   echo "$1: Elasticsearch answers $2" >&2
-  cat /tmp/answer >&2
+  cat "$answer" >&2
   echo >&2
   exit 1
 }

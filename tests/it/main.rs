@@ -7,6 +7,7 @@
 
 mod adapter;
 mod defects;
+mod elasticsearch;
 mod files;
 mod findings;
 mod golden;
