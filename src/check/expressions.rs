@@ -19,6 +19,9 @@ pub(super) static CHECK: Check = Check {
 
 /// Reading an expression takes time that grows faster than its length.
 const LONGEST: usize = 16 * 1024;
+/// Brackets one within another, or signs in a row, that no expression needs; reading them takes time
+/// that grows with the square of their number.
+const DEEPEST: usize = 32;
 
 fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
     let mut used = BTreeSet::new();
@@ -31,10 +34,18 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
             );
             continue;
         }
+        if depth(&alert.expr) > DEEPEST {
+            acc.push(
+                Diagnostic::error("alerts/invalid-expression", at, "this expression is nested deeper than 32 levels")
+                    .help("record parts of it by rules of their own"),
+            );
+            continue;
+        }
         match metrics(&alert.expr) {
             Err(why) => acc.push(
                 Diagnostic::error("alerts/invalid-expression", at, format!("this is not PromQL: {why}"))
-                    .note("Prometheus refuses the whole resource for one rule that it cannot read"),
+                    .note("Prometheus refuses the whole resource for one rule that it cannot read")
+                    .help(remedy(&alert.expr)),
             ),
             Ok(names) => {
                 for name in names.iter().filter(|it| !is_exported(stack, it)) {
@@ -79,6 +90,48 @@ fn is_exported(stack: &Stack, name: &str) -> bool {
         || stack.external_metrics.iter().any(|it| it.name.as_str() == name)
 }
 
+/// Returns the most brackets that are open, or signs that follow each other, anywhere outside of
+/// the texts of an expression.
+fn depth(expression: &str) -> usize {
+    let (mut open, mut signs, mut deepest) = (0_usize, 0_usize, 0);
+    let mut text: Option<char> = None;
+    let mut is_escaped = false;
+    for it in expression.chars() {
+        match (text, it) {
+            (Some(_), _) if is_escaped => is_escaped = false,
+            (Some(quote), '\\') if quote != '`' => is_escaped = true,
+            (Some(quote), _) if it == quote => text = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'' | '`') => text = Some(it),
+            (None, '(' | '[' | '{') => open += 1,
+            (None, ')' | ']' | '}') => open = open.saturating_sub(1),
+            (None, '+' | '-') => signs += 1,
+            (None, _) => {}
+        }
+        if !matches!(it, '+' | '-') && !it.is_whitespace() {
+            signs = 0;
+        }
+        deepest = deepest.max(open).max(signs);
+    }
+    deepest
+}
+
+/// Returns what to write instead of an expression that is none.
+fn remedy(expression: &str) -> &'static str {
+    let compares = |it: &str| expression.contains(it);
+    let outside = expression.split(['{', '}']).step_by(2).any(|it| {
+        let it = ["==", "!=", ">=", "<=", "=~", "!~"].iter().fold(it.to_owned(), |it, known| it.replace(known, ""));
+        it.contains('=')
+    });
+    if outside {
+        "two values are compared by `==`; a single `=` stands between a label and its value, in braces"
+    } else if compares("&&") || compares("||") {
+        "write `and` and `or`"
+    } else {
+        "try the expression in the Graph page of Prometheus"
+    }
+}
+
 /// Returns the metrics that an expression asks for, or why it cannot be read.
 pub(crate) fn metrics(expression: &str) -> Result<BTreeSet<String>, String> {
     let parsed = parser::parse(expression)?;
@@ -116,6 +169,23 @@ impl ExprVisitor for Names {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_takes_too_long_to_read_is_seen_before() {
+        for text in ["-".repeat(16_000), "- + ".repeat(50), "(".repeat(50), "a[".repeat(50)] {
+            assert!(depth(&text) > DEEPEST, "{text}");
+        }
+        for text in [format!("a{{b=\"{}\"}}", "(".repeat(50)), "(a) - ".repeat(50), "a{b='\\'((((('}".to_owned()] {
+            assert!(depth(&text) < 4, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_comparison_with_one_sign_is_corrected() {
+        assert!(remedy("redis_up = 0").contains("`==`"));
+        assert!(remedy("redis_up{a=\"b\"} = 0").contains("`==`"));
+        assert!(!remedy("redis_up{a=\"b\"} == ").contains("`==`"));
+    }
 
     #[test]
     fn every_metric_of_an_expression_is_seen() {

@@ -8,8 +8,8 @@ use crate::diag::{Diagnostic, Place, did_you_mean, nearest};
 use crate::model::stack::{Instance, Resources, Storage};
 use crate::model::{DEFAULT_TIER, Known};
 use crate::read::spec::{
-    AmountsSpec, ConfigValue, InstanceDefaultsSpec, InstanceSpec, ResourcesSpec, StackSpec,
-    StorageSpec, TopologySpec,
+    AmountsSpec, ConfigValue, InstanceDefaultsSpec, InstanceMetricsSpec, InstanceSpec,
+    ResourcesSpec, StackSpec, StorageSpec, TopologySpec,
 };
 use crate::topologies::{Kind, Topology};
 use crate::value::duration::Duration;
@@ -33,6 +33,7 @@ pub(super) fn resolve_all(
     if let Some(resources) = &defaults.resources {
         check_resources(resources, &at.key("resources"), acc);
     }
+    check_interval(defaults.metrics.as_ref(), &at, acc);
     if spec.redis.instances.is_empty() {
         acc.push(
             Diagnostic::error(
@@ -111,7 +112,7 @@ fn resolve(
     let interval = metrics
         .and_then(|it| it.interval)
         .unwrap_or(DEFAULT_INTERVAL);
-    check_interval(interval, &at, acc);
+    check_interval(spec.metrics.as_ref(), &at, acc);
     let mut config: BTreeMap<String, String> = BTreeMap::new();
     for (key, value) in defaults.config.iter().chain(&spec.config) {
         config.insert(key.clone(), config_text(value));
@@ -377,8 +378,14 @@ fn check_resources(spec: &ResourcesSpec, at: &FieldPath, acc: &mut Vec<Diagnosti
 }
 
 /// A series that is older than five minutes is gone for Prometheus (its lookback delta).
-fn check_interval(interval: Duration, at: &FieldPath, acc: &mut Vec<Diagnostic>) {
-    if interval > Duration::seconds(120) {
+fn check_interval(
+    metrics: Option<&InstanceMetricsSpec>,
+    at: &FieldPath,
+    acc: &mut Vec<Diagnostic>,
+) {
+    if let Some(interval) = metrics.and_then(|it| it.interval)
+        && interval > Duration::seconds(120)
+    {
         acc.push(
             Diagnostic::error(
                 "scrape/interval-too-long",
