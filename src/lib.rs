@@ -126,7 +126,7 @@ fn in_defaults(at: &Place, document: &Document) -> Option<Place> {
     };
     let defaults = path.in_defaults()?;
     let is_moved = !document.has(path) && document.has(&defaults);
-    is_moved.then(|| match at {
+    is_moved.then_some(match at {
         Place::Key(_) => Place::Key(defaults),
         Place::Value(_) | Place::Span(_) | Place::Policy => Place::Value(defaults),
     })

@@ -22,9 +22,13 @@ const LONGEST: usize = 16 * 1024;
 /// Brackets one within another, or signs in a row, that no expression needs; reading them takes time
 /// that grows with the square of their number.
 const DEEPEST: usize = 32;
+/// Names, numbers and operators of one expression, and of all together, for the same reason.
+const MOST_WORDS: usize = 1_000;
+const MOST_WORDS_TOGETHER: usize = 200_000;
 
 fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
     let mut used = BTreeSet::new();
+    let mut words = 0;
     for alert in &stack.custom {
         let at = Place::Value(alert.at.key("expr"));
         if alert.expr.len() > LONGEST {
@@ -34,11 +38,22 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
             );
             continue;
         }
-        if depth(&alert.expr) > DEEPEST {
+        let size = Size::of(&alert.expr);
+        words += size.words;
+        let too_much = match size {
+            _ if words > MOST_WORDS_TOGETHER => Some("the expressions of this policy are too long together"),
+            Size { depth, .. } if depth > DEEPEST => Some("this expression is nested deeper than 32 levels"),
+            Size { words, .. } if words > MOST_WORDS => Some("this expression has over 1,000 names and operators"),
+            Size { .. } => None,
+        };
+        if let Some(what) = too_much {
             acc.push(
-                Diagnostic::error("alerts/invalid-expression", at, "this expression is nested deeper than 32 levels")
+                Diagnostic::error("alerts/invalid-expression", at, what)
                     .help("record parts of it by rules of their own"),
             );
+            if words > MOST_WORDS_TOGETHER {
+                return;
+            }
             continue;
         }
         match metrics(&alert.expr) {
@@ -90,30 +105,51 @@ fn is_exported(stack: &Stack, name: &str) -> bool {
         || stack.external_metrics.iter().any(|it| it.name.as_str() == name)
 }
 
-/// Returns the most brackets that are open, or signs that follow each other, anywhere outside of
-/// the texts of an expression.
-fn depth(expression: &str) -> usize {
-    let (mut open, mut signs, mut deepest) = (0_usize, 0_usize, 0);
-    let mut text: Option<char> = None;
-    let mut is_escaped = false;
-    for it in expression.chars() {
-        match (text, it) {
-            (Some(_), _) if is_escaped => is_escaped = false,
-            (Some(quote), '\\') if quote != '`' => is_escaped = true,
-            (Some(quote), _) if it == quote => text = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'' | '`') => text = Some(it),
-            (None, '(' | '[' | '{') => open += 1,
-            (None, ')' | ']' | '}') => open = open.saturating_sub(1),
-            (None, '+' | '-') => signs += 1,
-            (None, _) => {}
+/// How much there is to read in an expression.
+struct Size {
+    /// The most brackets that are open, or signs that follow each other, anywhere.
+    depth: usize,
+    /// Names, numbers, texts and operators.
+    words: usize,
+}
+
+impl Size {
+    /// Measures an expression without reading it; what its texts say does not count.
+    fn of(expression: &str) -> Self {
+        let (mut open, mut signs) = (0_usize, 0_usize);
+        let mut size = Self { depth: 0, words: 0 };
+        let mut text: Option<char> = None;
+        let (mut is_escaped, mut in_word) = (false, false);
+        for it in expression.chars() {
+            if let Some(quote) = text {
+                if is_escaped {
+                    is_escaped = false;
+                } else if it == '\\' && quote != '`' {
+                    is_escaped = true;
+                } else if it == quote {
+                    text = None;
+                }
+                continue;
+            }
+            match it {
+                '"' | '\'' | '`' => text = Some(it),
+                '(' | '[' | '{' => open += 1,
+                ')' | ']' | '}' => open = open.saturating_sub(1),
+                '+' | '-' => signs += 1,
+                _ => {}
+            }
+            if !matches!(it, '+' | '-') && !it.is_whitespace() {
+                signs = 0;
+            }
+            let is_inside = it.is_alphanumeric() || matches!(it, '_' | ':' | '.');
+            if !is_inside && !it.is_whitespace() || is_inside && !in_word {
+                size.words += 1;
+            }
+            in_word = is_inside;
+            size.depth = size.depth.max(open).max(signs);
         }
-        if !matches!(it, '+' | '-') && !it.is_whitespace() {
-            signs = 0;
-        }
-        deepest = deepest.max(open).max(signs);
+        size
     }
-    deepest
 }
 
 /// Returns what to write instead of an expression that is none.
@@ -173,11 +209,19 @@ mod tests {
     #[test]
     fn what_takes_too_long_to_read_is_seen_before() {
         for text in ["-".repeat(16_000), "- + ".repeat(50), "(".repeat(50), "a[".repeat(50)] {
-            assert!(depth(&text) > DEEPEST, "{text}");
+            assert!(Size::of(&text).depth > DEEPEST, "{text}");
         }
         for text in [format!("a{{b=\"{}\"}}", "(".repeat(50)), "(a) - ".repeat(50), "a{b='\\'((((('}".to_owned()] {
-            assert!(depth(&text) < 4, "{text}");
+            assert!(Size::of(&text).depth < 4, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_long_is_seen_before() {
+        for text in ["+1".repeat(1_000), " or a".repeat(1_000)] {
+            assert!(Size::of(&text).words > MOST_WORDS, "{text}");
+        }
+        assert_eq!(Size::of("sum(rate(a_total{b=\"c d e\"}[5m])) > 1.5").words, 17);
     }
 
     #[test]

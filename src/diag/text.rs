@@ -185,3 +185,86 @@ fn is_unsafe(it: char) -> bool {
     it.is_control()
         || matches!(it, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Place;
+    use crate::diag::path::FieldPath;
+
+    /// A file without fields.
+    struct OneFile(Source);
+
+    impl Locate for OneFile {
+        fn source(&self, _: FileId) -> Option<&Source> {
+            Some(&self.0)
+        }
+
+        fn key_span(&self, _: &FieldPath) -> Option<Span> {
+            None
+        }
+
+        fn value_span(&self, _: &FieldPath) -> Option<Span> {
+            None
+        }
+
+        fn start(&self) -> Span {
+            Span {
+                file: FileId(0),
+                range: 0..0,
+            }
+        }
+    }
+
+    /// Shows a finding at the first `here`, with the first `other`, if any, beside it.
+    fn shown(text: &str) -> String {
+        let mut source = Source::new("a.yaml".to_owned(), text.to_owned());
+        source.hide(Vec::new());
+        let place = |word: &str| {
+            let start = text.find(word)?;
+            Some(Place::Span(Span {
+                file: FileId(0),
+                range: start..start + word.len(),
+            }))
+        };
+        let mut finding = Diagnostic::error("a/b", place("here").unwrap(), "c");
+        if let Some(place) = place("other") {
+            finding = finding.context(place, "d");
+        }
+        render(&finding, &OneFile(source), false)
+    }
+
+    #[test]
+    fn ends_of_lines_and_the_mark_of_unicode_are_not_shown() {
+        let shown = shown("\u{FEFF}a: here\r\nb: é\r\n");
+        assert!(shown.contains("--> a.yaml:1:4"), "{shown}");
+        assert!(shown.contains("1 | a: here\n"), "{shown}");
+    }
+
+    #[test]
+    fn a_character_that_a_terminal_obeys_takes_one_place() {
+        let shown = shown("x: \u{202e}\u{1b} here\n");
+        assert!(shown.contains("1 | x: ?? here\n"), "{shown}");
+        assert!(shown.contains("--> a.yaml:1:7"), "{shown}");
+    }
+
+    #[test]
+    fn places_far_from_each_other_are_shown_apart() {
+        let far = format!("other\n{}here\n", "secret\n".repeat(1_000));
+        let shown = shown(&far);
+        assert!(
+            shown.contains("1002 | here") && shown.contains("1 | other"),
+            "{shown}"
+        );
+        assert!(shown.len() < 500, "{shown}");
+    }
+
+    #[test]
+    fn a_line_that_nobody_reads_is_named_only() {
+        let shown = shown(&format!("{}here", "a".repeat(100_000)));
+        assert!(
+            shown.contains("a.yaml:1:100001") && shown.len() < 500,
+            "{shown}"
+        );
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::redis_config;
+use crate::catalog::redis_config::{self, Takes};
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place, did_you_mean, nearest};
 use crate::model::stack::{Instance, Resources, Storage};
@@ -350,6 +350,26 @@ fn check_config(config: &BTreeMap<String, ConfigValue>, at: &FieldPath, acc: &mu
                 )
                 .note("alerts on memory divide by it")
                 .help("write a number of bytes, or one with `kb`, `mb` or `gb`, such as `768mb`"),
+            );
+        } else if let Some(takes) = redis_config::takes(directive)
+            && !takes.takes(&text)
+        {
+            acc.push(
+                Diagnostic::error(
+                    "redis/unsafe-config-value",
+                    Place::Value(at),
+                    format!("`{directive}` cannot be `{text}`"),
+                )
+                .note("Redis does not start with a value that it does not know")
+                .help(match takes {
+                    Takes::Word(words) => did_you_mean(&text, words),
+                    Takes::Number(least, i64::MAX) => {
+                        format!("write a whole number, {least} or more")
+                    }
+                    Takes::Number(least, largest) => {
+                        format!("write a whole number from {least} to {largest}")
+                    }
+                }),
             );
         }
     }

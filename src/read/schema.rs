@@ -89,7 +89,10 @@ pub(crate) fn validate(
             path = document.child(&path, &segment);
         }
         let unexpected = unexpected(error);
-        if acc.len() - before + unexpected.len() > MAX_FINDINGS {
+        let left = MAX_FINDINGS.saturating_sub(acc.len() - before);
+        if left < unexpected.len().max(1) {
+            let schema = schema_at(&path, document);
+            unknown_fields(unexpected.iter().take(left), &path, schema, broken, acc);
             acc.push(
                 Diagnostic::error(
                     "policy/too-many-findings",
@@ -229,23 +232,7 @@ fn report(
     let schema = schema_at(path, document);
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let known = fields(schema);
-            for field in unexpected {
-                let at = path.key(field);
-                if broken.contains(&at) {
-                    continue;
-                }
-                acc.push(
-                    Diagnostic::error(
-                        "policy/unknown-field",
-                        Place::Key(at),
-                        format!("there is no field `{field}` in {}", name_of(path)),
-                    )
-                    .label("not a field")
-                    .note("a field that nothing reads would be ignored in silence")
-                    .help(did_you_mean(field, &known)),
-                );
-            }
+            unknown_fields(unexpected, path, schema, broken, acc);
         }
         ValidationErrorKind::PropertyNames { error } => {
             let key = error.instance().as_str().unwrap_or_default();
@@ -364,6 +351,32 @@ fn report(
     }
 }
 
+fn unknown_fields<'a>(
+    unexpected: impl IntoIterator<Item = &'a String>,
+    path: &FieldPath,
+    schema: Option<&Value>,
+    broken: &[FieldPath],
+    acc: &mut Vec<Diagnostic>,
+) {
+    let known = fields(schema);
+    for field in unexpected {
+        let at = path.key(field);
+        if broken.contains(&at) {
+            continue;
+        }
+        acc.push(
+            Diagnostic::error(
+                "policy/unknown-field",
+                Place::Key(at),
+                format!("there is no field `{field}` in {}", name_of(path)),
+            )
+            .label("not a field")
+            .note("a field that nothing reads would be ignored in silence")
+            .help(did_you_mean(field, &known)),
+        );
+    }
+}
+
 fn unknown_value(written: &str, options: &[&str], path: &FieldPath) -> Diagnostic {
     let finding = Diagnostic::error(
         "policy/unknown-value",
@@ -445,7 +458,9 @@ fn wrong_type(
         format!("{} is {wanted}, not {}", name_of(path), type_name(value)),
     );
     let number = document.number(path);
-    if wanted.contains("a text")
+    let is_share = path.segments().last() == Some(&Segment::Key("threshold".to_owned()))
+        || schema.is_some_and(|it| it["format"] == "percentage");
+    if is_share
         && let Some(number) = &number
         && let Some(share) = share(number)
     {
@@ -463,6 +478,14 @@ fn wrong_type(
                 .help(format!("write `\"{text}\"`")),
         };
     }
+    if let Some(truth) = value.as_bool()
+        && matches!(path.segments(), [.., Segment::Key(parent), _] if parent == "config")
+    {
+        let word = if truth { "yes" } else { "no" };
+        return finding.help(format!(
+            "write `\"{word}\"`: redis.conf has no other truth values"
+        ));
+    }
     if path.segments().last() == Some(&Segment::Key("secretRef".to_owned())) {
         return finding.help("write `{name: …, key: …}`: the Secret, and the key in it");
     }
@@ -472,7 +495,7 @@ fn wrong_type(
     })
 }
 
-/// Returns whether a key is followed by a comment on its line.
+/// Returns whether a key is followed by what was meant as its value and became a comment.
 fn begins_a_comment(path: &FieldPath, document: &Document) -> bool {
     let Some(span) = document.key_span(path) else {
         return false;
