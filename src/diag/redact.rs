@@ -69,11 +69,12 @@ pub fn is_sensitive(key: &str) -> bool {
     SENSITIVE_KEYS.iter().any(|it| key.contains(it))
 }
 
-/// Returns whether a line of a policy may be shown, as far as its text alone can tell.
+/// Returns whether the rest of a line may be shown, as far as its text alone can tell.
 pub fn may_be_shown(line: &str) -> bool {
     let (key, value) = line.split_once(':').unwrap_or(("", line));
     let value = value.trim();
-    let holds_text = !value.is_empty() && !value.starts_with(['{', '#', '[']);
+    // What is hidden already stands as stars.
+    let holds_text = !value.is_empty() && !value.starts_with(['{', '#', '[', '*']);
     !(holds_a_secret(line) || is_sensitive(key) && holds_text)
 }
 

@@ -139,26 +139,34 @@ struct Line {
 impl Line {
     fn new(source: &Source, range: Range<usize>) -> Self {
         let written = &source.text[range.clone()];
-        let is_visible = redact::may_be_shown(written);
         let comment = redact::secret_comment(written).unwrap_or(written.len());
         let mut text = String::with_capacity(written.len());
         let mut offsets = Vec::new();
         for (at, it) in written.char_indices() {
-            offsets.push((range.start + at, text.len()));
             let byte = range.start + at;
+            offsets.push((byte, text.len()));
             if byte == 0 && it == '\u{FEFF}' {
                 continue;
             }
-            let is_hidden = !is_visible || at >= comment || source.is_hidden(byte);
+            let is_hidden = at >= comment || source.is_hidden(byte);
             text.push(match it {
-                _ if it.is_whitespace() && !is_unsafe(it) => it,
                 '\t' => ' ',
+                _ if it.is_whitespace() && !is_unsafe(it) => it,
                 _ if is_hidden => '*',
                 _ if is_unsafe(it) => '?',
                 _ => it,
             });
         }
         offsets.push((range.end, text.len()));
+        if !redact::may_be_shown(&text) {
+            // Every byte keeps its offset.
+            text = text
+                .chars()
+                .flat_map(|it| {
+                    std::iter::repeat_n(if it == ' ' { ' ' } else { '*' }, it.len_utf8())
+                })
+                .collect();
+        }
         Self { text, offsets }
     }
 
