@@ -57,30 +57,6 @@ impl Repository {
         &self.root
     }
 
-    /// Returns the path of a file that a policy names, relative to the policy's folder.
-    ///
-    /// A reference means the same on every machine: it is relative, has `/` between its parts,
-    /// and no step of it leaves the repository, not even to come back.
-    pub fn beside(&self, policy: &Path, reference: &str) -> Result<PathBuf, ReadError> {
-        let missing = || ReadError::Missing(PathBuf::from(reference));
-        let policy = textual(policy).ok_or_else(missing)?;
-        let folder = policy.parent().and_then(|it| self.inside(it));
-        let mut parts = folder.ok_or_else(missing)?;
-        for part in reference.split('/') {
-            let is_name = Path::new(part)
-                .components()
-                .all(|it| matches!(it, Component::Normal(_)));
-            match part {
-                "." => {}
-                ".." => drop(parts.pop().ok_or_else(missing)?),
-                "" => return Err(missing()),
-                _ if is_name && !part.contains(['\\', '\0']) => parts.push(part.into()),
-                _ => return Err(missing()),
-            }
-        }
-        Ok(self.reached.join(parts.iter().collect::<PathBuf>()))
-    }
-
     /// Reads a text from a regular file inside the repository.
     ///
     /// `..` is resolved in the text of the path, before symlinks are followed. A symlink is
@@ -110,9 +86,12 @@ impl Repository {
         if bytes.len() as u64 > LARGEST {
             return Err(ReadError::TooLarge(path.to_owned()));
         }
-        String::from_utf8(bytes).map_err(|error| ReadError::NotUtf8 {
-            path: path.to_owned(),
-            offset: error.utf8_error().valid_up_to(),
+        String::from_utf8(bytes).map_err(|error| {
+            let readable = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            ReadError::NotUtf8 {
+                path: path.to_owned(),
+                line: readable.iter().filter(|it| **it == b'\n').count() + 1,
+            }
         })
     }
 
@@ -240,8 +219,8 @@ pub enum ReadError {
     NotUtf8 {
         /// The file.
         path: PathBuf,
-        /// Where the first byte is that is not, counted from 0.
-        offset: usize,
+        /// The line of the first byte that is not, counted from 1.
+        line: usize,
     },
     /// The system refused.
     Io {
@@ -269,6 +248,25 @@ fn read_error(path: &Path, source: io::Error) -> ReadError {
     }
 }
 
+impl ReadError {
+    /// Says what is wrong, as it follows the name of the file.
+    pub fn reason(&self) -> String {
+        let why = match self {
+            Self::Missing(_) => "there is no such file inside the repository".to_owned(),
+            Self::Loop(_) => "its symlinks lead in a circle; name the file itself".to_owned(),
+            Self::NotAFile(_) => "it is no regular file".to_owned(),
+            Self::TooLarge(_) => {
+                format!("it has more than {} MiB; split it", LARGEST / 1024 / 1024)
+            }
+            Self::NotUtf8 { line, .. } => {
+                format!("line {line} is not UTF-8 text; save it as UTF-8")
+            }
+            Self::Io { source, .. } => source.to_string(),
+        };
+        format!("cannot be read: {why}")
+    }
+}
+
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Self::Missing(path)
@@ -277,24 +275,7 @@ impl fmt::Display for ReadError {
         | Self::TooLarge(path)
         | Self::NotUtf8 { path, .. }
         | Self::Io { path, .. }) = self;
-        write!(f, "`{}` cannot be read: ", path.display())?;
-        match self {
-            Self::Missing(_) => f.write_str("there is no such file inside the repository"),
-            Self::Loop(_) => f.write_str("its symlinks lead in a circle; name the file itself"),
-            Self::NotAFile(_) => f.write_str("it is no regular file"),
-            Self::TooLarge(_) => write!(
-                f,
-                "it has more than {} MiB; split it",
-                LARGEST / 1024 / 1024
-            ),
-            Self::NotUtf8 { offset, .. } => {
-                write!(
-                    f,
-                    "byte {offset} is not part of UTF-8 text; save it as UTF-8"
-                )
-            }
-            Self::Io { source, .. } => write!(f, "{source}"),
-        }
+        write!(f, "`{}` {}", path.display(), self.reason())
     }
 }
 

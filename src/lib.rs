@@ -32,6 +32,8 @@ pub mod topologies;
 pub mod value;
 pub mod write;
 
+use std::collections::BTreeSet;
+
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::Stack;
@@ -69,6 +71,7 @@ pub fn compile(files: &read::Files<'_>, path: &str) -> Compilation {
         Some((stack, plan))
     });
     findings.extend(found.into_iter().filter(|it| !follows_from(it, &refused)));
+    let mut findings = once(findings, &document);
     let is_refused = findings.iter().any(Diagnostic::is_error);
     diag::sort(&mut findings, &document);
     Compilation {
@@ -87,4 +90,44 @@ fn follows_from(finding: &Diagnostic, refused: &[FieldPath]) -> bool {
     refused
         .iter()
         .any(|it| path.is_within(it) || it.is_within(path))
+}
+
+/// Makes findings ready to be shown: nothing in them is a credential, and what instances take from
+/// the defaults is found there, once.
+fn once(findings: Vec<Diagnostic>, document: &Document) -> Vec<Diagnostic> {
+    let mut seen = BTreeSet::new();
+    let mut left = Vec::new();
+    for mut finding in findings {
+        let places = finding.context.iter_mut().map(|(at, _)| at);
+        let (mut moved, mut all) = (false, true);
+        for at in std::iter::once(&mut finding.at).chain(places) {
+            match in_defaults(at, document) {
+                Some(place) => (*at, moved) = (place, true),
+                None => all = false,
+            }
+        }
+        // With a place at the instance, it is about that instance only.
+        let is_new = !(moved && all)
+            || match &finding.at {
+                Place::Key(path) | Place::Value(path) => seen.insert((finding.name, path.clone())),
+                Place::Span(_) | Place::Policy => true,
+            };
+        if is_new {
+            left.push(finding.redacted());
+        }
+    }
+    left
+}
+
+/// Returns where `redis.defaults` says what an instance does not say itself.
+fn in_defaults(at: &Place, document: &Document) -> Option<Place> {
+    let (Place::Key(path) | Place::Value(path)) = at else {
+        return None;
+    };
+    let defaults = path.in_defaults()?;
+    let is_moved = !document.has(path) && document.has(&defaults);
+    is_moved.then_some(match at {
+        Place::Key(_) => Place::Key(defaults),
+        Place::Value(_) | Place::Span(_) | Place::Policy => Place::Value(defaults),
+    })
 }

@@ -228,6 +228,121 @@ pub fn known() -> impl Iterator<Item = &'static str> {
     LIVE.iter().chain(AT_START).copied()
 }
 
+/// Directives that take `yes` or `no` and nothing else.
+const SWITCHES: &[&str] = &[
+    "activedefrag",
+    "activerehashing",
+    "aof-load-truncated",
+    "aof-rewrite-incremental-fsync",
+    "aof-timestamp-enabled",
+    "aof-use-rdb-preamble",
+    "appendonly",
+    "cluster-allow-reads-when-down",
+    "cluster-replica-no-failover",
+    "cluster-require-full-coverage",
+    "dynamic-hz",
+    "jemalloc-bg-thread",
+    "latency-tracking",
+    "lazyfree-lazy-eviction",
+    "lazyfree-lazy-expire",
+    "lazyfree-lazy-server-del",
+    "lazyfree-lazy-user-del",
+    "lazyfree-lazy-user-flush",
+    "no-appendfsync-on-rewrite",
+    "rdbchecksum",
+    "rdbcompression",
+    "repl-disable-tcp-nodelay",
+    "repl-diskless-sync",
+    "replica-ignore-maxmemory",
+    "replica-lazy-flush",
+    "replica-read-only",
+    "replica-serve-stale-data",
+    "stop-writes-on-bgsave-error",
+];
+
+/// Directives that take a whole number, each with its least and its largest.
+const NUMBERS: &[(&str, i64, i64)] = &[
+    ("active-defrag-cycle-max", 1, 99),
+    ("active-defrag-cycle-min", 1, 99),
+    ("active-expire-effort", 1, 10),
+    ("cluster-migration-barrier", 0, i32::MAX as i64),
+    ("databases", 1, i32::MAX as i64),
+    ("hz", 0, i32::MAX as i64),
+    ("io-threads", 1, 128),
+    ("latency-monitor-threshold", 0, i64::MAX),
+    ("lfu-decay-time", 0, i32::MAX as i64),
+    ("lfu-log-factor", 0, i32::MAX as i64),
+    ("maxclients", 1, u32::MAX as i64),
+    ("maxmemory-eviction-tenacity", 0, 100),
+    ("maxmemory-samples", 1, 64),
+    ("min-replicas-max-lag", 0, i32::MAX as i64),
+    ("min-replicas-to-write", 0, i32::MAX as i64),
+    ("repl-diskless-sync-delay", 0, i32::MAX as i64),
+    ("repl-ping-replica-period", 1, i32::MAX as i64),
+    ("repl-timeout", 1, i32::MAX as i64),
+    ("replica-priority", 0, i32::MAX as i64),
+    ("slowlog-log-slower-than", -1, i64::MAX),
+    ("slowlog-max-len", 0, i64::MAX),
+    ("tcp-backlog", 0, i32::MAX as i64),
+    ("tcp-keepalive", 0, i32::MAX as i64),
+    ("timeout", 0, i32::MAX as i64),
+];
+
+/// Directives that take one of some words.
+const CHOICES: &[(&str, &[&str])] = &[
+    ("appendfsync", &["always", "everysec", "no"]),
+    (
+        "loglevel",
+        &["debug", "verbose", "notice", "warning", "nothing"],
+    ),
+    (
+        "maxmemory-policy",
+        &[
+            "noeviction",
+            "allkeys-lru",
+            "allkeys-lfu",
+            "allkeys-random",
+            "volatile-lru",
+            "volatile-lfu",
+            "volatile-random",
+            "volatile-ttl",
+        ],
+    ),
+];
+
+/// What a directive takes, where that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// One of some words.
+    Word(&'static [&'static str]),
+    /// A whole number between two, both included.
+    Number(i64, i64),
+}
+
+impl Takes {
+    /// Returns whether the directive takes a value.
+    pub fn takes(self, value: &str) -> bool {
+        match self {
+            Self::Word(words) => words.iter().any(|it| it.eq_ignore_ascii_case(value)),
+            Self::Number(least, largest) => value
+                .parse::<i64>()
+                .is_ok_and(|it| (least..=largest).contains(&it)),
+        }
+    }
+}
+
+/// Returns what a directive takes, if that is known.
+pub fn takes(directive: &str) -> Option<Takes> {
+    if SWITCHES.contains(&directive) {
+        return Some(Takes::Word(&["yes", "no"]));
+    }
+    let words = CHOICES.iter().find(|(name, _)| *name == directive);
+    let number = NUMBERS.iter().find(|(name, ..)| *name == directive);
+    words
+        .map(|(_, words)| Takes::Word(words))
+        .or(number.map(|(_, least, largest)| Takes::Number(*least, *largest)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,6 +359,28 @@ mod tests {
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), count);
+    }
+
+    #[test]
+    fn only_known_directives_have_a_type() {
+        let typed = SWITCHES.iter().copied();
+        let typed = typed.chain(NUMBERS.iter().map(|it| it.0));
+        let mut typed: Vec<&str> = typed.chain(CHOICES.iter().map(|it| it.0)).collect();
+        assert!(typed.iter().all(|it| is_known(it)));
+        let count = typed.len();
+        typed.sort_unstable();
+        typed.dedup();
+        assert_eq!(typed.len(), count);
+    }
+
+    #[test]
+    fn a_directive_takes_what_redis_takes() {
+        assert!(takes("appendonly").unwrap().takes("yes"));
+        assert!(!takes("appendonly").unwrap().takes("true"));
+        assert!(!takes("maxmemory-policy").unwrap().takes("allkeys-lfru"));
+        assert!(takes("slowlog-log-slower-than").unwrap().takes("-1"));
+        assert!(!takes("databases").unwrap().takes("0"));
+        assert_eq!(takes("save"), None);
     }
 
     #[test]

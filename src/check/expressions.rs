@@ -19,9 +19,16 @@ pub(super) static CHECK: Check = Check {
 
 /// Reading an expression takes time that grows faster than its length.
 const LONGEST: usize = 16 * 1024;
+/// Brackets one within another, or signs in a row, that no expression needs; reading them takes time
+/// that grows with the square of their number.
+const DEEPEST: usize = 32;
+/// Names, numbers and operators of one expression, and of all together, for the same reason.
+const MOST_WORDS: usize = 1_000;
+const MOST_WORDS_TOGETHER: usize = 200_000;
 
 fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
     let mut used = BTreeSet::new();
+    let mut words = 0;
     for alert in &stack.custom {
         let at = Place::Value(alert.at.key("expr"));
         if alert.expr.len() > LONGEST {
@@ -31,10 +38,29 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
             );
             continue;
         }
+        let size = Size::of(&alert.expr);
+        words += size.words;
+        let too_much = match size {
+            _ if words > MOST_WORDS_TOGETHER => Some("the expressions of this policy are too long together"),
+            Size { depth, .. } if depth > DEEPEST => Some("this expression is nested deeper than 32 levels"),
+            Size { words, .. } if words > MOST_WORDS => Some("this expression has over 1,000 names and operators"),
+            Size { .. } => None,
+        };
+        if let Some(what) = too_much {
+            acc.push(
+                Diagnostic::error("alerts/invalid-expression", at, what)
+                    .help("record parts of it by rules of their own"),
+            );
+            if words > MOST_WORDS_TOGETHER {
+                return;
+            }
+            continue;
+        }
         match metrics(&alert.expr) {
             Err(why) => acc.push(
                 Diagnostic::error("alerts/invalid-expression", at, format!("this is not PromQL: {why}"))
-                    .note("Prometheus refuses the whole resource for one rule that it cannot read"),
+                    .note("Prometheus refuses the whole resource for one rule that it cannot read")
+                    .help(remedy(&alert.expr)),
             ),
             Ok(names) => {
                 for name in names.iter().filter(|it| !is_exported(stack, it)) {
@@ -79,6 +105,69 @@ fn is_exported(stack: &Stack, name: &str) -> bool {
         || stack.external_metrics.iter().any(|it| it.name.as_str() == name)
 }
 
+/// How much there is to read in an expression.
+struct Size {
+    /// The most brackets that are open, or signs that follow each other, anywhere.
+    depth: usize,
+    /// Names, numbers, texts and operators.
+    words: usize,
+}
+
+impl Size {
+    /// Measures an expression without reading it; what its texts say does not count.
+    fn of(expression: &str) -> Self {
+        let (mut open, mut signs) = (0_usize, 0_usize);
+        let mut size = Self { depth: 0, words: 0 };
+        let mut text: Option<char> = None;
+        let (mut is_escaped, mut in_word) = (false, false);
+        for it in expression.chars() {
+            if let Some(quote) = text {
+                if is_escaped {
+                    is_escaped = false;
+                } else if it == '\\' && quote != '`' {
+                    is_escaped = true;
+                } else if it == quote {
+                    text = None;
+                }
+                continue;
+            }
+            match it {
+                '"' | '\'' | '`' => text = Some(it),
+                '(' | '[' | '{' => open += 1,
+                ')' | ']' | '}' => open = open.saturating_sub(1),
+                '+' | '-' => signs += 1,
+                _ => {}
+            }
+            if !matches!(it, '+' | '-') && !it.is_whitespace() {
+                signs = 0;
+            }
+            let is_inside = it.is_alphanumeric() || matches!(it, '_' | ':' | '.');
+            if !is_inside && !it.is_whitespace() || is_inside && !in_word {
+                size.words += 1;
+            }
+            in_word = is_inside;
+            size.depth = size.depth.max(open).max(signs);
+        }
+        size
+    }
+}
+
+/// Returns what to write instead of an expression that is none.
+fn remedy(expression: &str) -> &'static str {
+    let compares = |it: &str| expression.contains(it);
+    let outside = expression.split(['{', '}']).step_by(2).any(|it| {
+        let it = ["==", "!=", ">=", "<=", "=~", "!~"].iter().fold(it.to_owned(), |it, known| it.replace(known, ""));
+        it.contains('=')
+    });
+    if outside {
+        "two values are compared by `==`; a single `=` stands between a label and its value, in braces"
+    } else if compares("&&") || compares("||") {
+        "write `and` and `or`"
+    } else {
+        "try the expression in the Graph page of Prometheus"
+    }
+}
+
 /// Returns the metrics that an expression asks for, or why it cannot be read.
 pub(crate) fn metrics(expression: &str) -> Result<BTreeSet<String>, String> {
     let parsed = parser::parse(expression)?;
@@ -116,6 +205,31 @@ impl ExprVisitor for Names {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_takes_too_long_to_read_is_seen_before() {
+        for text in ["-".repeat(16_000), "- + ".repeat(50), "(".repeat(50), "a[".repeat(50)] {
+            assert!(Size::of(&text).depth > DEEPEST, "{text}");
+        }
+        for text in [format!("a{{b=\"{}\"}}", "(".repeat(50)), "(a) - ".repeat(50), "a{b='\\'((((('}".to_owned()] {
+            assert!(Size::of(&text).depth < 4, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_long_is_seen_before() {
+        for text in ["+1".repeat(1_000), " or a".repeat(1_000)] {
+            assert!(Size::of(&text).words > MOST_WORDS, "{text}");
+        }
+        assert_eq!(Size::of("sum(rate(a_total{b=\"c d e\"}[5m])) > 1.5").words, 17);
+    }
+
+    #[test]
+    fn a_comparison_with_one_sign_is_corrected() {
+        assert!(remedy("redis_up = 0").contains("`==`"));
+        assert!(remedy("redis_up{a=\"b\"} = 0").contains("`==`"));
+        assert!(!remedy("redis_up{a=\"b\"} == ").contains("`==`"));
+    }
 
     #[test]
     fn every_metric_of_an_expression_is_seen() {

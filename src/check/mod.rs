@@ -4,7 +4,7 @@
 //! a case in `tests/checks`.
 
 use crate::diag::path::FieldPath;
-use crate::diag::{Diagnostic, Level, Place, did_you_mean};
+use crate::diag::{Diagnostic, Level, Place, nearest};
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 
@@ -60,11 +60,10 @@ fn waive(stack: &Stack, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     for finding in found {
         let mut accepted = false;
         for (waiver, used) in stack.waivers.iter().zip(&mut used) {
-            let there = match &finding.at {
-                Place::Key(path) | Place::Value(path) => path.is_within(&waiver.at),
-                Place::Span(_) | Place::Policy => false,
-            };
-            if finding.level == Level::Warning && waiver.check == finding.name && there {
+            if finding.level == Level::Warning
+                && waiver.check == finding.name
+                && is_at(&finding, &waiver.at)
+            {
                 *used = true;
                 accepted = true;
             }
@@ -81,6 +80,21 @@ fn waive(stack: &Stack, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
         .filter(|(index, _)| !used[*index])
     {
         let at = FieldPath::spec(&["allow"]).index(index);
+        let is_there = left
+            .iter()
+            .any(|it| it.name == waiver.check && it.is_error() && is_at(it, &waiver.at));
+        if is_there {
+            left.push(
+                Diagnostic::error(
+                    "policy/waiver-unused",
+                    Place::Key(at.key("check")),
+                    format!("`{}` is an error, which cannot be accepted", waiver.check),
+                )
+                .note("the output would be refused, dead or dangerous")
+                .help("correct what it complains about, and remove this"),
+            );
+            continue;
+        }
         let finding = Diagnostic::error(
             "policy/waiver-unused",
             Place::Key(at.key("check")),
@@ -92,8 +106,45 @@ fn waive(stack: &Stack, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
         .note("a waiver that is not needed hides the finding when it comes");
         left.push(match known.contains(&waiver.check.as_str()) {
             true => finding.help("remove it"),
-            false => finding.help(did_you_mean(&waiver.check, &known)),
+            false => finding.help(name_for(&waiver.check)),
         });
     }
     left
+}
+
+fn is_at(finding: &Diagnostic, at: &FieldPath) -> bool {
+    match &finding.at {
+        Place::Key(path) | Place::Value(path) => path.is_within(at),
+        Place::Span(_) | Place::Policy => false,
+    }
+}
+
+/// Returns the help for a check that there is none of.
+fn name_for(written: &str) -> String {
+    let names = CHECKS.iter().flat_map(|it| it.names).copied();
+    let last = |it: &str| it.rsplit('/').next().unwrap_or_default().to_owned();
+    match names.clone().find(|it| last(it) == last(written)) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => match nearest(written, names) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => {
+                "write the name of a warning, as it stands in brackets behind `warning`".to_owned()
+            }
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_is_found_by_its_last_part() {
+        assert_eq!(name_for("unhardened"), "did you mean `redis/unhardened`?");
+        assert_eq!(
+            name_for("redis/unhardend"),
+            "did you mean `redis/unhardened`?"
+        );
+        assert!(name_for("nonsense").contains("name of a warning"));
+    }
 }

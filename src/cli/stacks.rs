@@ -50,15 +50,11 @@ pub(super) fn compile_at(policy: &Path) -> Option<Compilation> {
     let repository = match Repository::around(policy) {
         Ok(repository) => repository,
         Err(error) => {
-            say(&format!("error: `{}` {error}", policy.display()));
+            say(&format!("error: {error}"));
             return None;
         }
     };
-    let files = |path: &str| {
-        repository
-            .read(Path::new(path))
-            .map_err(|it| it.to_string())
-    };
+    let files = |path: &str| repository.read(Path::new(path)).map_err(|it| it.reason());
     Some(compile(
         &files,
         &policy.to_string_lossy().replace('\\', "/"),

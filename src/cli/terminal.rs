@@ -27,15 +27,36 @@ pub(super) fn say(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{}", text::printable(line));
 }
 
-/// Shows the findings of a policy, and a line that counts them.
+/// Findings that are shown to a person at once.
+const SHOWN: usize = 100;
+
+/// Shows the findings of a policy: the errors first to be shown where there are too many.
 pub(super) fn show_findings(compilation: &Compilation) {
     let styled = std::io::stderr().is_terminal();
     let mut stderr = anstream::stderr().lock();
-    for finding in &compilation.findings {
+    let findings = &compilation.findings;
+    let errors = findings.iter().filter(|it| it.is_error()).count();
+    let (mut errors, mut warnings) = (errors.min(SHOWN), SHOWN.saturating_sub(errors));
+    for finding in findings {
+        let left = match finding.level {
+            Level::Error => &mut errors,
+            Level::Warning => &mut warnings,
+        };
+        if *left == 0 {
+            continue;
+        }
+        *left -= 1;
         let _ = writeln!(
             stderr,
             "{}\n",
             text::render(finding, &compilation.document, styled)
+        );
+    }
+    if findings.len() > SHOWN {
+        let _ = writeln!(
+            stderr,
+            "and {} more; `obsgen check --format json` has all of them\n",
+            findings.len() - SHOWN
         );
     }
 }

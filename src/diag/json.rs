@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::diag::redact;
 use crate::diag::source::Locate;
 use crate::diag::{Diagnostic, Place};
 
@@ -43,7 +44,7 @@ fn place(at: &Place, locate: &dyn Locate) -> Value {
     let span = locate.span(at);
     let mut value = json!({});
     if let Place::Key(path) | Place::Value(path) = at {
-        value["path"] = json!(path.to_string());
+        value["path"] = json!(redact::message(&path.to_string()));
     }
     if let Some(source) = locate.source(span.file) {
         let (start, end) = (

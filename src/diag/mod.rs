@@ -118,6 +118,23 @@ impl Diagnostic {
         self
     }
 
+    /// Takes out what no finding may repeat: credentials, and texts of any length.
+    pub fn redacted(self) -> Self {
+        let message = |text: String| redact::message(&text);
+        Self {
+            headline: message(self.headline),
+            label: self.label.map(message),
+            context: self
+                .context
+                .into_iter()
+                .map(|(at, label)| (at, message(label)))
+                .collect(),
+            note: self.note.map(message),
+            help: self.help.map(message),
+            ..self
+        }
+    }
+
     /// Returns whether the finding keeps the policy from being compiled.
     pub fn is_error(&self) -> bool {
         self.level == Level::Error
@@ -149,6 +166,7 @@ pub fn did_you_mean(written: &str, candidates: &[&str]) -> String {
     match nearest(written, candidates.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if candidates.is_empty() => "none is defined".to_owned(),
+        None if candidates.len() == 1 => format!("write `{}`", candidates[0]),
         None => format!("one of {}", ticked(candidates)),
     }
 }

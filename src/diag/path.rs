@@ -73,6 +73,20 @@ impl FieldPath {
         Some(Self(rest.to_vec()))
     }
 
+    /// Returns the field of `redis.defaults` that a field of an instance is taken from where the
+    /// instance does not have it.
+    pub fn in_defaults(&self) -> Option<Self> {
+        let instances = Self::spec(&["redis", "instances"]);
+        let rest = self.0.strip_prefix(instances.0.as_slice())?;
+        let (_, field) = rest.split_first()?;
+        if field.is_empty() {
+            return None;
+        }
+        let mut defaults = Self::spec(&["redis", "defaults"]);
+        defaults.0.extend_from_slice(field);
+        Some(defaults)
+    }
+
     /// Returns whether this is `other` or below it.
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
@@ -118,6 +132,17 @@ mod tests {
         ] {
             assert_eq!(FieldPath::parse(text).to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_field_of_an_instance_has_a_default() {
+        let default = |it: &str| FieldPath::parse(it).in_defaults().map(|it| it.to_string());
+        assert_eq!(
+            default("redis.instances.a.storage.size"),
+            Some("redis.defaults.storage.size".to_owned())
+        );
+        assert_eq!(default("redis.instances.a"), None);
+        assert_eq!(default("redis.defaults.image"), None);
     }
 
     #[test]

@@ -1,4 +1,6 @@
-//! Keeps credentials off the screen: decides which lines of a policy may be shown.
+//! Keeps credentials off the screen: knows what they look like, and what their keys are called.
+//!
+//! Which values of a policy are credentials, whatever they look like, is said by its schema.
 
 /// Words in a key that say that its value is a credential.
 const SENSITIVE_KEYS: &[&str] = &[
@@ -56,20 +58,73 @@ pub fn looks_like_a_secret(value: &str) -> bool {
     value.len() == 32 && value.bytes().all(|it| it.is_ascii_hexdigit())
 }
 
-/// Returns whether a line of the policy may be shown.
+/// Returns whether some word of a text has the form of a credential.
+pub fn holds_a_secret(text: &str) -> bool {
+    words(text).any(looks_like_a_secret)
+}
+
+/// Returns whether a key says that its value is a credential.
+pub fn is_sensitive(key: &str) -> bool {
+    let key = key.to_lowercase().replace(['-', ' '], "_");
+    SENSITIVE_KEYS.iter().any(|it| key.contains(it))
+}
+
+/// Returns whether the rest of a line may be shown, as far as its text alone can tell.
 pub fn may_be_shown(line: &str) -> bool {
-    let (key, value) = match line.split_once(':') {
-        Some((key, value)) => (key.to_lowercase(), value.trim()),
-        None => (String::new(), line.trim()),
-    };
-    let named = SENSITIVE_KEYS.iter().any(|it| key.contains(it));
-    let holds_text = !value.is_empty() && !value.starts_with(['{', '#', '[']);
-    let any_secret = line
-        .split(|it: char| {
-            it.is_whitespace() || matches!(it, '"' | '\'' | ',' | '{' | '}' | '[' | ']')
+    let (key, value) = line.split_once(':').unwrap_or(("", line));
+    let value = value.trim();
+    // What is hidden already stands as stars.
+    let holds_text = !value.is_empty() && !value.starts_with(['{', '#', '[', '*']);
+    !(holds_a_secret(line) || is_sensitive(key) && holds_text)
+}
+
+/// Returns where the comment of a line begins, if it tells of a credential: what was commented out
+/// is as secret as it was before.
+pub fn secret_comment(line: &str) -> Option<usize> {
+    let starts = line.match_indices('#').map(|(at, _)| at);
+    starts
+        .filter(|at| *at == 0 || line[..*at].ends_with([' ', '\t']))
+        .find(|at| {
+            let comment = &line[*at..];
+            comment.split([':', '=']).rev().skip(1).any(is_sensitive)
         })
-        .any(looks_like_a_secret);
-    !(any_secret || named && holds_text)
+}
+
+/// Returns a text about a policy without the credentials that it repeats, and without texts of a
+/// length that nobody reads.
+pub fn message(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut message = String::with_capacity(text.len());
+    for (index, part) in text.split('`').enumerate() {
+        if index > 0 {
+            message.push('`');
+        }
+        let is_quoted = index % 2 == 1;
+        if is_quoted && holds_a_secret(part) {
+            message.push_str("****");
+        } else if is_quoted && part.chars().count() > LONGEST {
+            message.extend(part.chars().take(LONGEST - 1));
+            message.push('…');
+        } else {
+            message.push_str(part);
+        }
+    }
+    if !holds_a_secret(&message) {
+        return message;
+    }
+    let secrets: Vec<String> = words(&message)
+        .filter(|it| looks_like_a_secret(it))
+        .map(str::to_owned)
+        .collect();
+    secrets
+        .iter()
+        .fold(message, |message, it| message.replace(it.as_str(), "****"))
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|it: char| {
+        it.is_whitespace() || matches!(it, '"' | '\'' | '`' | ',' | '{' | '}' | '[' | ']')
+    })
 }
 
 #[cfg(test)]
@@ -87,6 +142,35 @@ mod tests {
         ] {
             assert!(!may_be_shown(line), "{line}");
         }
+    }
+
+    #[test]
+    fn a_comment_that_tells_of_a_credential_is_not_shown() {
+        assert_eq!(secret_comment("# password: hunter2"), Some(0));
+        assert_eq!(secret_comment("a: b # token=hunter2"), Some(5));
+        assert_eq!(secret_comment("a: b # the password is elsewhere"), None);
+        assert_eq!(secret_comment("password: {a: b} # why"), None);
+    }
+
+    #[test]
+    fn a_message_repeats_no_credential_and_nothing_long() {
+        for text in [
+            "`https://hooks.slack.com/services/T0/B0/abc` is not a name",
+            "unexpected identifier 'ghp_abcdefgh'",
+            "a `b` c xoxb-1-2",
+        ] {
+            let message = message(text);
+            assert!(
+                message.contains("****") && !holds_a_secret(&message),
+                "{message}"
+            );
+        }
+        let long = message(&format!("`{}` is long", "a".repeat(1_000)));
+        assert!(
+            long.chars().count() < 100 && long.ends_with("…` is long"),
+            "{long}"
+        );
+        assert_eq!(message("`a` is not `b`"), "`a` is not `b`");
     }
 
     #[test]

@@ -12,6 +12,10 @@ pub struct Source {
     pub path: String,
     /// Its text.
     pub text: String,
+    /// The pieces of the text that may hold a credential, in bytes: they are never shown.
+    hidden: Vec<Range<usize>>,
+    /// Where each line begins.
+    lines: Vec<usize>,
 }
 
 /// Which file of a policy: an index into its sources.
@@ -37,17 +41,71 @@ pub struct Position {
 }
 
 impl Source {
+    /// A file of which nothing may be shown yet.
+    pub fn new(path: String, text: String) -> Self {
+        let breaks = text.bytes().enumerate().filter(|(_, it)| *it == b'\n');
+        let lines = std::iter::once(0)
+            .chain(breaks.map(|(at, _)| at + 1))
+            .collect();
+        let everything = 0..text.len();
+        Self {
+            path,
+            text,
+            hidden: vec![everything],
+            lines,
+        }
+    }
+
+    /// Says which pieces of the text may hold a credential; all others may be shown.
+    pub fn hide(&mut self, mut pieces: Vec<Range<usize>>) {
+        pieces.sort_by_key(|it| (it.start, it.end));
+        let mut merged: Vec<Range<usize>> = Vec::new();
+        for piece in pieces {
+            match merged.last_mut() {
+                Some(last) if piece.start <= last.end => last.end = last.end.max(piece.end),
+                _ => merged.push(piece),
+            }
+        }
+        self.hidden = merged;
+    }
+
+    /// Returns whether a byte belongs to what may hold a credential.
+    pub fn is_hidden(&self, byte: usize) -> bool {
+        let after = self.hidden.partition_point(|it| it.start <= byte);
+        after > 0 && self.hidden[after - 1].contains(&byte)
+    }
+
+    /// Returns the line of a byte, counted from 0.
+    pub fn line(&self, byte: usize) -> usize {
+        self.lines.partition_point(|it| *it <= byte).max(1) - 1
+    }
+
+    /// Returns the bytes of a line, counted from 0, without its line break.
+    pub fn line_range(&self, line: usize) -> Range<usize> {
+        let start = self.lines.get(line).copied().unwrap_or(self.text.len());
+        let end = match self.lines.get(line + 1) {
+            Some(next) => next - 1,
+            None => self.text.len(),
+        };
+        let end = match self.text[start..end].ends_with('\r') {
+            true => end - 1,
+            false => end,
+        };
+        start..end
+    }
+
     /// Returns the line and column of a byte.
     pub fn position(&self, byte: usize) -> Position {
         let mut byte = byte.min(self.text.len());
         while !self.text.is_char_boundary(byte) {
             byte -= 1;
         }
-        let before = &self.text[..byte];
-        let line_start = before.rfind('\n').map_or(0, |it| it + 1);
+        let line = self.line(byte);
+        let before = &self.text[self.lines[line]..byte];
         Position {
-            line: before.bytes().filter(|it| *it == b'\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line: line + 1,
+            // What marks a text as Unicode has no width, and no editor counts it.
+            column: before.trim_start_matches('\u{FEFF}').chars().count() + 1,
         }
     }
 }
@@ -92,5 +150,32 @@ pub trait Locate {
                 None => return self.start(),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_are_counted_from_one() {
+        let source = Source::new("a".to_owned(), "\u{FEFF}a: é1\r\n\nb".to_owned());
+        let position = |text: &str| {
+            let it = source.position(source.text.find(text).unwrap());
+            (it.line, it.column)
+        };
+        assert_eq!(position("a"), (1, 1));
+        assert_eq!(position("1"), (1, 5));
+        assert_eq!(position("b"), (3, 1));
+        assert_eq!(source.text[source.line_range(0)], *"\u{FEFF}a: é1");
+    }
+
+    #[test]
+    fn nothing_is_shown_until_something_says_what_may_be() {
+        let mut source = Source::new("a".to_owned(), "abcdef".to_owned());
+        assert!(source.is_hidden(0) && source.is_hidden(5));
+        source.hide(vec![3..5, 1..2, 2..3]);
+        let hidden: Vec<usize> = (0..6).filter(|it| source.is_hidden(*it)).collect();
+        assert_eq!(hidden, [1, 2, 3, 4]);
     }
 }

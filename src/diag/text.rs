@@ -1,9 +1,13 @@
 //! Findings for a person at a terminal: the line, a caret, why, and what to write.
 
-use annotate_snippets::{AnnotationKind, Group, Level as Shown, Renderer, Snippet};
+use std::ops::Range;
+
+use annotate_snippets::{
+    Annotation, AnnotationKind, Group, Level as Shown, Origin, Renderer, Snippet,
+};
 
 use crate::diag::redact;
-use crate::diag::source::{Locate, Span};
+use crate::diag::source::{FileId, Locate, Source, Span};
 use crate::diag::{Diagnostic, Level};
 
 /// Renders one finding; `styled` adds colour.
@@ -14,7 +18,7 @@ pub fn render(diagnostic: &Diagnostic, locate: &dyn Locate, styled: bool) -> Str
     };
     let headline = printable(&diagnostic.headline);
     let primary = locate.span(&diagnostic.at);
-    let mut marks = vec![(
+    let mut marks: Vec<Mark<'_>> = vec![(
         AnnotationKind::Primary,
         primary.clone(),
         diagnostic.label.as_deref(),
@@ -27,26 +31,36 @@ pub fn render(diagnostic: &Diagnostic, locate: &dyn Locate, styled: bool) -> Str
         ));
     }
     let mut group = Group::with_title(level.primary_title(headline).id(diagnostic.name));
-    let mut files = vec![primary.file];
-    files.extend(marks.iter().map(|(_, span, _)| span.file));
-    let mut seen = Vec::new();
-    for file in files {
-        if seen.contains(&file) {
-            continue;
+    let mut files: Vec<FileId> = Vec::new();
+    for (_, span, _) in &marks {
+        if !files.contains(&span.file) {
+            files.push(span.file);
         }
-        seen.push(file);
+    }
+    for file in files {
         let Some(source) = locate.source(file) else {
             continue;
         };
-        let mut snippet = Snippet::source(shown(&source.text)).path(source.path.clone());
-        for (kind, span, label) in marks.iter().filter(|(_, span, _)| span.file == file) {
-            let mut annotation = kind.span(first_line(&source.text, span));
-            if let Some(label) = label {
-                annotation = annotation.label(printable(label));
+        let mut marked: Vec<_> = marks.iter().filter(|it| it.1.file == file).collect();
+        marked.sort_by_key(|it| it.1.range.start);
+        let mut pieces: Vec<Vec<&Mark<'_>>> = Vec::new();
+        for mark in marked {
+            let line = |it: &Mark<'_>| source.line(it.1.range.start);
+            match pieces.last_mut() {
+                Some(piece) if piece.last().is_some_and(|it| line(mark) - line(it) <= FAR) => {
+                    piece.push(mark);
+                }
+                _ => pieces.push(vec![mark]),
             }
-            snippet = snippet.annotation(annotation);
         }
-        group = group.element(snippet);
+        // The piece with the finding itself comes first: its place stands in the head.
+        pieces.sort_by_key(|it| !it.iter().any(|(kind, ..)| *kind == AnnotationKind::Primary));
+        for piece in pieces {
+            group = match snippet(source, &piece) {
+                Some(snippet) => group.element(snippet),
+                None => group.element(origin(source, &piece)),
+            };
+        }
     }
     if let Some(note) = &diagnostic.note {
         group = group.element(Shown::NOTE.message(printable(note)));
@@ -62,32 +76,105 @@ pub fn render(diagnostic: &Diagnostic, locate: &dyn Locate, styled: bool) -> Str
     renderer.render(&[group])
 }
 
-/// Returns the text with every line blanked that could hold a credential, and with nothing in it
-/// that a terminal would obey. Every byte keeps its offset.
-fn shown(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let visible = redact::may_be_shown(line);
-        for it in line.chars() {
-            match it {
-                '\n' => shown.push('\n'),
-                _ if visible && !is_unsafe(it) => shown.push(it),
-                _ => shown.extend(std::iter::repeat_n(
-                    if visible { '?' } else { '*' },
-                    it.len_utf8(),
-                )),
+/// A mark below a line: what kind, where, and what stands beside it.
+type Mark<'a> = (AnnotationKind, Span, Option<&'a str>);
+
+/// Lines between two marks above which they are shown apart.
+const FAR: usize = 50;
+/// Bytes of a line above which it is not shown: nobody reads it, and it would be gone through anew
+/// for every finding in it.
+const LONGEST: usize = 16 * 1024;
+
+/// Returns the lines that marks are on, with those between them; nothing if one of them is too long.
+fn snippet<'a>(source: &'a Source, marks: &[&'a Mark<'a>]) -> Option<Snippet<'a, Annotation<'a>>> {
+    let lines = marks.iter().map(|it| source.line(it.1.range.start));
+    let (first, last) = (lines.clone().min()?, lines.max()?);
+    let mut text = String::new();
+    let mut annotations = Vec::new();
+    for line in first..=last {
+        let range = source.line_range(line);
+        if range.len() > LONGEST {
+            return None;
+        }
+        let shown = Line::new(source, range.clone());
+        for (kind, span, label) in marks {
+            if source.line(span.range.start) == line {
+                let at = |byte: usize| text.len() + shown.offset(byte);
+                let (start, end) = (at(span.range.start), at(span.range.end));
+                let annotation = kind.span(start..end.max(start));
+                annotations.push(match label {
+                    Some(label) => annotation.label(printable(label)),
+                    None => annotation,
+                });
             }
         }
+        text.push_str(&shown.text);
+        text.push('\n');
     }
-    shown
+    Some(
+        Snippet::source(text)
+            .line_start(first + 1)
+            .path(source.path.as_str())
+            .annotations(annotations),
+    )
 }
 
-/// Returns the part of a span that is on its first line: a caret under a whole block says nothing.
-fn first_line(text: &str, span: &Span) -> std::ops::Range<usize> {
-    let start = span.range.start.min(text.len());
-    let end = span.range.end.clamp(start, text.len());
-    let stop = text[start..end].find('\n').map_or(end, |it| start + it);
-    start..stop
+/// Returns the place alone.
+fn origin<'a>(source: &'a Source, marks: &[&'a Mark<'a>]) -> Origin<'a> {
+    let start = marks.first().map_or(0, |it| it.1.range.start);
+    let position = source.position(start);
+    Origin::path(source.path.as_str())
+        .line(position.line)
+        .char_column(position.column)
+}
+
+/// A line as it is shown: without what may be a credential, with nothing that a terminal would
+/// obey, and with as many characters as it has.
+struct Line {
+    text: String,
+    /// The bytes of each character, in the source and as shown.
+    offsets: Vec<(usize, usize)>,
+}
+
+impl Line {
+    fn new(source: &Source, range: Range<usize>) -> Self {
+        let written = &source.text[range.clone()];
+        let comment = redact::secret_comment(written).unwrap_or(written.len());
+        let mut text = String::with_capacity(written.len());
+        let mut offsets = Vec::new();
+        for (at, it) in written.char_indices() {
+            let byte = range.start + at;
+            offsets.push((byte, text.len()));
+            if byte == 0 && it == '\u{FEFF}' {
+                continue;
+            }
+            let is_hidden = at >= comment || source.is_hidden(byte);
+            text.push(match it {
+                '\t' => ' ',
+                _ if it.is_whitespace() && !is_unsafe(it) => it,
+                _ if is_hidden => '*',
+                _ if is_unsafe(it) => '?',
+                _ => it,
+            });
+        }
+        offsets.push((range.end, text.len()));
+        if !redact::may_be_shown(&text) {
+            // Every byte keeps its offset.
+            text = text
+                .chars()
+                .flat_map(|it| {
+                    std::iter::repeat_n(if it == ' ' { ' ' } else { '*' }, it.len_utf8())
+                })
+                .collect();
+        }
+        Self { text, offsets }
+    }
+
+    /// Where a byte of the source is shown; what lies behind the line is shown at its end.
+    fn offset(&self, byte: usize) -> usize {
+        let after = self.offsets.partition_point(|(from, _)| *from <= byte);
+        self.offsets[after.max(1) - 1].1
+    }
 }
 
 /// Returns the text with whatever a terminal would obey made visible.
@@ -105,4 +192,87 @@ pub fn printable(text: &str) -> String {
 fn is_unsafe(it: char) -> bool {
     it.is_control()
         || matches!(it, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Place;
+    use crate::diag::path::FieldPath;
+
+    /// A file without fields.
+    struct OneFile(Source);
+
+    impl Locate for OneFile {
+        fn source(&self, _: FileId) -> Option<&Source> {
+            Some(&self.0)
+        }
+
+        fn key_span(&self, _: &FieldPath) -> Option<Span> {
+            None
+        }
+
+        fn value_span(&self, _: &FieldPath) -> Option<Span> {
+            None
+        }
+
+        fn start(&self) -> Span {
+            Span {
+                file: FileId(0),
+                range: 0..0,
+            }
+        }
+    }
+
+    /// Shows a finding at the first `here`, with the first `other`, if any, beside it.
+    fn shown(text: &str) -> String {
+        let mut source = Source::new("a.yaml".to_owned(), text.to_owned());
+        source.hide(Vec::new());
+        let place = |word: &str| {
+            let start = text.find(word)?;
+            Some(Place::Span(Span {
+                file: FileId(0),
+                range: start..start + word.len(),
+            }))
+        };
+        let mut finding = Diagnostic::error("a/b", place("here").unwrap(), "c");
+        if let Some(place) = place("other") {
+            finding = finding.context(place, "d");
+        }
+        render(&finding, &OneFile(source), false)
+    }
+
+    #[test]
+    fn ends_of_lines_and_the_mark_of_unicode_are_not_shown() {
+        let shown = shown("\u{FEFF}a: here\r\nb: é\r\n");
+        assert!(shown.contains("--> a.yaml:1:4"), "{shown}");
+        assert!(shown.contains("1 | a: here\n"), "{shown}");
+    }
+
+    #[test]
+    fn a_character_that_a_terminal_obeys_takes_one_place() {
+        let shown = shown("x: \u{202e}\u{1b} here\n");
+        assert!(shown.contains("1 | x: ?? here\n"), "{shown}");
+        assert!(shown.contains("--> a.yaml:1:7"), "{shown}");
+    }
+
+    #[test]
+    fn places_far_from_each_other_are_shown_apart() {
+        let far = format!("other\n{}here\n", "secret\n".repeat(1_000));
+        let shown = shown(&far);
+        assert!(
+            shown.contains("1002 | here") && shown.contains("1 | other"),
+            "{shown}"
+        );
+        assert!(shown.len() < 500, "{shown}");
+    }
+
+    #[test]
+    fn a_line_that_nobody_reads_is_named_only() {
+        let shown = shown(&format!("{}here", "a".repeat(100_000)));
+        assert!(
+            shown.contains("a.yaml:1:100001") && shown.len() < 500,
+            "{shown}"
+        );
+    }
 }

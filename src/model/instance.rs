@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::redis_config;
+use crate::catalog::redis_config::{self, Takes};
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place, did_you_mean, nearest};
 use crate::model::stack::{Instance, Resources, Storage};
 use crate::model::{DEFAULT_TIER, Known};
 use crate::read::spec::{
-    AmountsSpec, ConfigValue, InstanceDefaultsSpec, InstanceSpec, ResourcesSpec, StackSpec,
-    StorageSpec, TopologySpec,
+    AmountsSpec, ConfigValue, InstanceDefaultsSpec, InstanceMetricsSpec, InstanceSpec,
+    ResourcesSpec, StackSpec, StorageSpec, TopologySpec,
 };
 use crate::topologies::{Kind, Topology};
 use crate::value::duration::Duration;
@@ -33,6 +33,7 @@ pub(super) fn resolve_all(
     if let Some(resources) = &defaults.resources {
         check_resources(resources, &at.key("resources"), acc);
     }
+    check_interval(defaults.metrics.as_ref(), &at, acc);
     if spec.redis.instances.is_empty() {
         acc.push(
             Diagnostic::error(
@@ -111,7 +112,7 @@ fn resolve(
     let interval = metrics
         .and_then(|it| it.interval)
         .unwrap_or(DEFAULT_INTERVAL);
-    check_interval(interval, &at, acc);
+    check_interval(spec.metrics.as_ref(), &at, acc);
     let mut config: BTreeMap<String, String> = BTreeMap::new();
     for (key, value) in defaults.config.iter().chain(&spec.config) {
         config.insert(key.clone(), config_text(value));
@@ -350,6 +351,26 @@ fn check_config(config: &BTreeMap<String, ConfigValue>, at: &FieldPath, acc: &mu
                 .note("alerts on memory divide by it")
                 .help("write a number of bytes, or one with `kb`, `mb` or `gb`, such as `768mb`"),
             );
+        } else if let Some(takes) = redis_config::takes(directive)
+            && !takes.takes(&text)
+        {
+            acc.push(
+                Diagnostic::error(
+                    "redis/unsafe-config-value",
+                    Place::Value(at),
+                    format!("`{directive}` cannot be `{text}`"),
+                )
+                .note("Redis does not start with a value that it does not know")
+                .help(match takes {
+                    Takes::Word(words) => did_you_mean(&text, words),
+                    Takes::Number(least, i64::MAX) => {
+                        format!("write a whole number, {least} or more")
+                    }
+                    Takes::Number(least, largest) => {
+                        format!("write a whole number from {least} to {largest}")
+                    }
+                }),
+            );
         }
     }
 }
@@ -377,8 +398,14 @@ pub(super) fn check_resources(spec: &ResourcesSpec, at: &FieldPath, acc: &mut Ve
 }
 
 /// A series that is older than five minutes is gone for Prometheus (its lookback delta).
-fn check_interval(interval: Duration, at: &FieldPath, acc: &mut Vec<Diagnostic>) {
-    if interval > Duration::seconds(120) {
+fn check_interval(
+    metrics: Option<&InstanceMetricsSpec>,
+    at: &FieldPath,
+    acc: &mut Vec<Diagnostic>,
+) {
+    if let Some(interval) = metrics.and_then(|it| it.interval)
+        && interval > Duration::seconds(120)
+    {
         acc.push(
             Diagnostic::error(
                 "scrape/interval-too-long",

@@ -25,6 +25,7 @@ pub const DEFAULT_TIER: &str = "standard";
 pub fn resolve(spec: &PolicySpec) -> (Option<Stack>, Vec<Diagnostic>) {
     let mut acc = Vec::new();
     not_yet::refuse(&spec.spec, &mut acc);
+    let refused: Vec<Place> = acc.iter().map(|it| it.at.clone()).collect();
     let known = Known::new(&spec.spec);
     let platform = platform::resolve(&spec.metadata.name, &spec.spec, &known, &mut acc);
     let instances = instance::resolve_all(&spec.spec, &known, &mut acc);
@@ -32,6 +33,12 @@ pub fn resolve(spec: &PolicySpec) -> (Option<Stack>, Vec<Diagnostic>) {
     let telemetry = telemetry::resolve(&spec.spec, &mut acc);
     receivers(&spec.spec, &mut acc);
     let custom = custom_alerts(&spec.spec, &known, &mut acc);
+    // What is refused as a whole needs nothing, and is not told that it changes nothing.
+    let follows = |it: &Diagnostic| {
+        matches!(it.name, "policy/missing-field" | "policy/without-effect")
+            && refused.contains(&it.at)
+    };
+    acc.retain(|it| !follows(it));
     if acc.iter().any(Diagnostic::is_error) {
         return (None, acc);
     }
@@ -138,6 +145,15 @@ fn refer(
     acc: &mut Vec<Diagnostic>,
 ) {
     if !known.contains(&name) {
+        let list = match what {
+            "team" => "teams",
+            "receiver" => "receivers",
+            _ => "routing.muteTimes",
+        };
+        let help = match known {
+            [] => format!("no {what} is defined: add it under `{list}`"),
+            _ => did_you_mean(name, known),
+        };
         acc.push(
             Diagnostic::error(
                 finding,
@@ -146,7 +162,7 @@ fn refer(
             )
             .label(format!("not a {what}"))
             .note(note)
-            .help(did_you_mean(name, known)),
+            .help(help),
         );
     }
 }

@@ -49,6 +49,19 @@ impl Document {
         )
     }
 
+    /// Returns the number at a path, as it was written.
+    pub(crate) fn number(&self, path: &FieldPath) -> Option<String> {
+        match &self.node(path)?.content {
+            Content::Int(it) => Some(it.to_string()),
+            Content::Decimal(it) => Some(it.clone()),
+            Content::Null
+            | Content::Bool(_)
+            | Content::Text(_)
+            | Content::List(_)
+            | Content::Map(_) => None,
+        }
+    }
+
     /// Returns whether something is written at a path.
     pub fn has(&self, path: &FieldPath) -> bool {
         self.node(path).is_some()

@@ -89,10 +89,10 @@ pub(crate) fn refuse_removals(node: &mut Node, acc: &mut Vec<Diagnostic>) {
                 Diagnostic::error(
                     "policy/removes-nothing",
                     Place::Span(place.clone()),
-                    format!(
-                        "no base has `{}`, so it cannot be removed",
-                        item.name().unwrap_or("this")
-                    ),
+                    match item.name() {
+                        Some(name) => format!("no base has `{name}`, so it cannot be removed"),
+                        None => "this does not name what it removes".to_owned(),
+                    },
                 )
                 .help("remove the item, or correct its name"),
             );

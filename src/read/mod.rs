@@ -1,10 +1,13 @@
 //! Text to a policy as written, with the place of every field; all problems at once.
 
 mod document;
+mod hidden;
 mod merge;
 pub mod schema;
 pub mod spec;
 pub mod tree;
+
+use std::collections::BTreeMap;
 
 pub use crate::read::document::Document;
 
@@ -40,11 +43,13 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
         files,
         sources: Vec::new(),
         bytes: 0,
+        is_incomplete: false,
         acc: Vec::new(),
     };
     let root = reader.layered(path, &mut Vec::new(), None);
     let Reader {
         sources,
+        is_incomplete,
         acc: mut findings,
         ..
     } = reader;
@@ -63,8 +68,16 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
     };
     merge::refuse_removals(&mut root, &mut findings);
     let document = Document::new(sources, root);
-    let schema::Validated { value, refused } = schema::validate(&document, &mut findings);
-    let spec = serde_json::from_value::<PolicySpec>(value).ok();
+    let broken = Broken::new(&findings);
+    let schema::Validated { value, refused } = schema::validate(
+        &document,
+        &broken.fields(&document),
+        is_incomplete,
+        &mut findings,
+    );
+    let spec = serde_json::from_value::<PolicySpec>(value)
+        .ok()
+        .filter(|_| !is_incomplete);
     if spec.is_none() && !findings.iter().any(Diagnostic::is_error) {
         // The schema is derived from the type, so what passes one passes the other.
         findings.push(
@@ -85,23 +98,131 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
     }
 }
 
+/// The pieces of text that were refused for what they are as YAML, or for a name that is taken: what
+/// else is wrong with them follows from that.
+struct Broken(BTreeMap<(FileId, usize), &'static str>);
+
+impl Broken {
+    fn new(findings: &[Diagnostic]) -> Self {
+        // An anchor and a tag leave the value as it is.
+        let pieces = findings.iter().filter(|it| {
+            it.name == "policy/duplicate-name"
+                || it.name.starts_with("yaml/") && !matches!(it.name, "yaml/anchor" | "yaml/tag")
+        });
+        Self(
+            pieces
+                .filter_map(|it| match &it.at {
+                    Place::Span(span) => Some(((span.file, span.range.start), it.name)),
+                    Place::Key(_) | Place::Value(_) | Place::Policy => None,
+                })
+                .collect(),
+        )
+    }
+
+    /// Returns whether the key or the value of a field is such a piece, or has one in its text.
+    fn has(&self, span: &Span) -> bool {
+        let from = (span.file, span.range.start);
+        let to = (span.file, span.range.end.max(span.range.start + 1));
+        self.0.range(from..to).next().is_some()
+    }
+
+    /// The fields of a policy that are such pieces.
+    fn fields(&self, document: &Document) -> Vec<FieldPath> {
+        let mut acc = Vec::new();
+        if !self.0.is_empty() {
+            self.collect(document.root(), &FieldPath::root(), &mut acc);
+        }
+        acc
+    }
+
+    fn collect(&self, node: &Node, path: &FieldPath, acc: &mut Vec<FieldPath>) {
+        match &node.content {
+            Content::Map(entries) => {
+                for entry in entries {
+                    let path = path.key(&entry.key);
+                    if self.has(&entry.key_span) {
+                        acc.push(path);
+                    } else {
+                        self.collect(&entry.value, &path, acc);
+                    }
+                }
+            }
+            Content::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    let path = match item.name() {
+                        Some(name) => path.key(name),
+                        None => path.index(index),
+                    };
+                    let has_taken_name = item.get("name").is_some_and(|it| {
+                        let span = &it.value.span;
+                        self.0.get(&(span.file, span.range.start)) == Some(&"policy/duplicate-name")
+                    });
+                    match has_taken_name {
+                        true => acc.push(path),
+                        false => self.collect(item, &path, acc),
+                    }
+                }
+            }
+            Content::Null
+            | Content::Bool(_)
+            | Content::Int(_)
+            | Content::Decimal(_)
+            | Content::Text(_) => {
+                if self.has(&node.span) {
+                    acc.push(path.clone());
+                }
+            }
+        }
+    }
+}
+
 struct Reader<'a> {
     files: &'a Files<'a>,
     sources: Vec<Source>,
     bytes: usize,
+    /// Whether a layer could not be read: what it would bring is not missed as well.
+    is_incomplete: bool,
     acc: Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
-    /// Reads a file and lays it over what it extends. `above` is where it is named, and `open` the
-    /// files that are being read, so that a circle is seen.
+    /// Reads a file and lays it over what it extends. `above` is where it is named and how, and
+    /// `open` the files that are being read, so that a circle is seen.
     fn layered(
         &mut self,
         path: &str,
         open: &mut Vec<String>,
-        above: Option<&Span>,
+        above: Option<(&str, &Span)>,
     ) -> Option<Node> {
-        let named_at = above.map_or(Place::Policy, |it| Place::Span(it.clone()));
+        let node = self.unmerged(path, open, above);
+        self.is_incomplete |= node.is_none();
+        let node = node?;
+        open.push(path.to_owned());
+        let mut base: Option<Node> = None;
+        for (reference, span) in extended(&node) {
+            let below = join(path, &reference);
+            if let Some(layer) = self.layered(&below, open, Some((&reference, &span))) {
+                base = Some(match base {
+                    Some(base) => merge::merge(base, layer, &mut self.acc),
+                    None => layer,
+                });
+            }
+        }
+        open.pop();
+        Some(match base {
+            Some(base) => merge::merge(base, node, &mut self.acc),
+            None => node,
+        })
+    }
+
+    /// Reads a file by itself.
+    fn unmerged(
+        &mut self,
+        path: &str,
+        open: &[String],
+        above: Option<(&str, &Span)>,
+    ) -> Option<Node> {
+        let named_at = above.map_or(Place::Policy, |it| Place::Span(it.1.clone()));
         if open.iter().any(|it| it == path) {
             self.acc.push(
                 Diagnostic::error(
@@ -124,19 +245,34 @@ impl Reader<'_> {
             );
             return None;
         }
+        if let Some((reference, _)) = above
+            && (reference.starts_with('/') || reference.contains(['\\', '\0']))
+        {
+            self.acc.push(
+                Diagnostic::error(
+                    "policy/unreadable",
+                    named_at,
+                    format!("`{reference}` does not mean the same file on every machine"),
+                )
+                .help("write a path relative to this file, with `/` between its parts"),
+            );
+            return None;
+        }
         let text = match (self.files)(path) {
             Ok(text) => text,
             Err(why) => {
                 if above.is_none() {
-                    self.sources.push(Source {
-                        path: path.to_owned(),
-                        text: String::new(),
-                    });
+                    self.sources
+                        .push(Source::new(path.to_owned(), String::new()));
                 }
-                self.acc.push(
-                    Diagnostic::error("policy/unreadable", named_at, format!("`{path}` {why}"))
-                        .help("a path is relative to the file that names it"),
-                );
+                let written = above.map_or(path, |it| it.0);
+                let finding =
+                    Diagnostic::error("policy/unreadable", named_at, format!("`{written}` {why}"));
+                // Other reasons have a remedy of their own, behind a semicolon.
+                self.acc.push(match above.is_some() && !why.contains(';') {
+                    true => finding.help("a path is relative to the file that names it"),
+                    false => finding,
+                });
                 return None;
             }
         };
@@ -150,14 +286,19 @@ impl Reader<'_> {
             ));
             return None;
         }
-        self.sources.push(Source {
-            path: path.to_owned(),
-            text,
+        self.sources.push(Source::new(path.to_owned(), text));
+        let text = &self.sources[file.0].text;
+        let mut hidden = Vec::new();
+        let before = self.acc.len();
+        let node = tree::load_and_drop(file, text, &mut hidden, &mut self.acc)
+            .filter(|it| it.content != Content::Null);
+        hidden.extend(match &node {
+            Some(node) => hidden::in_tree(node),
+            None => hidden::in_text(text),
         });
-        let text = self.sources[file.0].text.clone();
-        let node = tree::load(file, &text, &mut self.acc);
+        self.sources[file.0].hide(hidden);
         let Some(node) = node else {
-            if !self.acc.iter().any(Diagnostic::is_error) {
+            if self.acc.len() == before {
                 let span = Span { file, range: 0..0 };
                 self.acc.push(
                     Diagnostic::error(
@@ -170,24 +311,13 @@ impl Reader<'_> {
             }
             return None;
         };
-        merge::refuse_duplicate_names(&node, &mut self.acc);
-        self.check_kind(&node, above);
-        open.push(path.to_owned());
-        let mut base: Option<Node> = None;
-        for (below, span) in extended(&node) {
-            let below = join(path, &below);
-            if let Some(layer) = self.layered(&below, open, Some(&span)) {
-                base = Some(match base {
-                    Some(base) => merge::merge(base, layer, &mut self.acc),
-                    None => layer,
-                });
-            }
+        if let Some(foreign) = foreign(&node) {
+            self.acc.push(foreign);
+            return None;
         }
-        open.pop();
-        Some(match base {
-            Some(base) => merge::merge(base, node, &mut self.acc),
-            None => node,
-        })
+        merge::refuse_duplicate_names(&node, &mut self.acc);
+        self.check_kind(&node, above.map(|it| it.1));
+        Some(node)
     }
 
     fn check_kind(&mut self, node: &Node, above: Option<&Span>) {
@@ -206,6 +336,27 @@ impl Reader<'_> {
             _ => {}
         }
     }
+}
+
+/// Says of the manifest of something else that it is no policy: nothing in it would be right.
+fn foreign(node: &Node) -> Option<Diagnostic> {
+    let version = &node.get("apiVersion")?.value;
+    if version.as_text()?.starts_with("obsgen/") {
+        return None;
+    }
+    let kind = node.get("kind").and_then(|it| it.value.as_text());
+    let is_ours = kind.is_some_and(|it| it.starts_with("Observability"));
+    (!is_ours).then(|| {
+        Diagnostic::error(
+            "policy/foreign-manifest",
+            Place::Span(version.span.clone()),
+            match kind {
+                Some(kind) => format!("this is a manifest of kind `{kind}`, not a policy"),
+                None => "this is the manifest of something else, not a policy".to_owned(),
+            },
+        )
+        .help("name the file of the policy, which begins with `apiVersion: obsgen/v1alpha1`")
+    })
 }
 
 /// The paths that a file extends, each with its place.

@@ -11,10 +11,11 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::diag::path::{FieldPath, Segment};
-use crate::diag::{Diagnostic, Place, did_you_mean, ticked};
+use crate::diag::source::Locate;
+use crate::diag::{Diagnostic, Place, did_you_mean, nearest, redact, ticked};
 use crate::read::Document;
 use crate::read::spec::PolicySpec;
-use crate::value::FORMATS;
+use crate::value::{FORMATS, Wrong};
 
 /// The schema as the reader applies it.
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
@@ -58,30 +59,79 @@ pub struct Validated {
     pub refused: Vec<FieldPath>,
 }
 
+/// Findings of the schema; what comes after them is noise.
+const MAX_FINDINGS: usize = 200;
+
 /// Reports everything in which a policy is not of the language. What is refused for itself is left
 /// out, or stands as an example of its type where nothing else refers to it, so that the rest can be
-/// looked at in the same run.
-pub fn validate(document: &Document, acc: &mut Vec<Diagnostic>) -> Validated {
+/// looked at in the same run. `broken` are fields that were refused before; of a policy that
+/// `is_incomplete`, nothing is missed.
+pub(crate) fn validate(
+    document: &Document,
+    broken: &[FieldPath],
+    is_incomplete: bool,
+    acc: &mut Vec<Diagnostic>,
+) -> Validated {
     let value = document.root().to_json();
-    let mut refused = Vec::new();
+    let mut refused = broken.to_vec();
     let mut pointers = Vec::new();
     let mut examples = Vec::new();
-    for error in VALIDATOR.iter_errors(&value) {
+    let before = acc.len();
+    let errors: Vec<_> = VALIDATOR
+        .iter_errors(&value)
+        .take(MAX_FINDINGS + 1)
+        .collect();
+    for error in &errors {
         let pointer = error.instance_path().as_str().to_owned();
         let mut path = FieldPath::root();
         for segment in pointer.split('/').skip(1) {
             let segment = segment.replace("~1", "/").replace("~0", "~");
             path = document.child(&path, &segment);
         }
-        report(&error, &path, document, acc);
+        let unexpected = unexpected(error);
+        let left = MAX_FINDINGS.saturating_sub(acc.len() - before);
+        if left < unexpected.len().max(1) {
+            let schema = schema_at(&path, document);
+            unknown_fields(unexpected.iter().take(left), &path, schema, broken, acc);
+            acc.push(
+                Diagnostic::error(
+                    "policy/too-many-findings",
+                    Place::Policy,
+                    "this policy has more findings than are looked for",
+                )
+                .help("correct the others first"),
+            );
+            return Validated {
+                value: Value::Null,
+                refused,
+            };
+        }
+        let follows = match error.kind() {
+            ValidationErrorKind::Required { property } => {
+                is_incomplete
+                    || is_misspelt(property, error, &errors)
+                    || broken
+                        .iter()
+                        .any(|it| path.is_within(it) || brings_fields(it, &path))
+            }
+            _ => broken.iter().any(|it| path.is_within(it)),
+        };
+        if !follows {
+            report(error, &path, document, broken, acc);
+        }
         match error.kind() {
-            ValidationErrorKind::AdditionalProperties { unexpected } => {
+            ValidationErrorKind::AdditionalProperties { .. } => {
                 for field in unexpected {
                     refused.push(path.key(field));
                     pointers.push(format!(
                         "{pointer}/{}",
                         field.replace('~', "~0").replace('/', "~1")
                     ));
+                }
+            }
+            ValidationErrorKind::PropertyNames { error } => {
+                if let Some(key) = error.instance().as_str() {
+                    refused.push(path.key(key));
                 }
             }
             ValidationErrorKind::Required { .. } => refused.push(path),
@@ -94,6 +144,7 @@ pub fn validate(document: &Document, acc: &mut Vec<Diagnostic>) -> Validated {
             }
         }
     }
+    drop(errors);
     let mut value = value;
     for (pointer, example) in examples {
         if let Some(place) = value.pointer_mut(&pointer) {
@@ -104,6 +155,37 @@ pub fn validate(document: &Document, acc: &mut Vec<Diagnostic>) -> Validated {
         remove(&mut value, &pointer);
     }
     Validated { value, refused }
+}
+
+/// The fields that a map has and the schema does not.
+fn unexpected<'a>(error: &'a ValidationError<'_>) -> &'a [String] {
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected,
+        _ => &[],
+    }
+}
+
+/// Returns whether a missing field stands there under a name that is nearly its own: that one
+/// finding is enough.
+fn is_misspelt(
+    property: &Value,
+    missing: &ValidationError<'_>,
+    all: &[ValidationError<'_>],
+) -> bool {
+    let Some(property) = property.as_str() else {
+        return false;
+    };
+    all.iter()
+        .filter(|it| it.instance_path() == missing.instance_path())
+        .flat_map(unexpected)
+        .any(|it| nearest(it, [property]).is_some())
+}
+
+/// Returns whether a refused key of a map would have brought fields into it: a merge key, or one
+/// that is no text.
+fn brings_fields(key: &FieldPath, map: &FieldPath) -> bool {
+    matches!(key.segments(), [parents @ .., Segment::Key(key)]
+        if parents == map.segments() && matches!(key.as_str(), "<<" | ""))
 }
 
 /// Returns a value of a type, unless others could refer to what it names.
@@ -121,7 +203,7 @@ fn example(schema: Option<&Value>) -> Option<Value> {
         "version",
     ];
     let schema = schema?;
-    if fields(Some(schema)) == ["secretRef"] {
+    if is_credential(Some(schema)) {
         return Some(json!({"secretRef": {"name": "example", "key": "example"}}));
     }
     let format = schema["format"].as_str()?;
@@ -144,31 +226,39 @@ fn report(
     error: &ValidationError<'_>,
     path: &FieldPath,
     document: &Document,
+    broken: &[FieldPath],
     acc: &mut Vec<Diagnostic>,
 ) {
     let schema = schema_at(path, document);
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let known = fields(schema);
-            for field in unexpected {
-                let at = path.key(field);
+            unknown_fields(unexpected, path, schema, broken, acc);
+        }
+        ValidationErrorKind::PropertyNames { error } => {
+            let key = error.instance().as_str().unwrap_or_default();
+            if let ValidationErrorKind::Format { format } = error.kind()
+                && !broken.contains(&path.key(key))
+            {
+                let wrong = wrong_format(format, key, path, None);
                 acc.push(
                     Diagnostic::error(
-                        "policy/unknown-field",
-                        Place::Key(at),
-                        format!("there is no field `{field}` in {}", name_of(path)),
+                        "policy/invalid-value",
+                        Place::Key(path.key(key)),
+                        wrong.what,
                     )
-                    .label("not a field")
-                    .note("a field that nothing reads would be ignored in silence")
-                    .help(did_you_mean(field, &known)),
+                    .help(wrong.help),
                 );
             }
         }
         ValidationErrorKind::Required { property } => {
             let field = property.as_str().unwrap_or_default();
+            let place = match path.segments() {
+                [] => Place::Policy,
+                _ => Place::Key(path.clone()),
+            };
             let mut finding = Diagnostic::error(
                 "policy/missing-field",
-                Place::Key(path.clone()),
+                place,
                 format!("`{field}` is missing from {}", name_of(path)),
             )
             .label(format!("needs `{field}`"));
@@ -178,8 +268,10 @@ fn report(
             acc.push(finding);
         }
         ValidationErrorKind::Type { kind } => {
-            acc.push(wrong_type(kind, error.instance(), path, schema))
+            acc.push(wrong_type(kind, error.instance(), path, schema, document))
         }
+        // What is not even a text is reported for that.
+        ValidationErrorKind::Enum { .. } if !error.instance().is_string() => {}
         ValidationErrorKind::Enum { options } => {
             let options: Vec<&str> = options
                 .as_array()
@@ -188,15 +280,16 @@ fn report(
                 .filter_map(Value::as_str)
                 .collect();
             let written = error.instance().as_str().unwrap_or_default();
-            acc.push(
-                Diagnostic::error(
-                    "policy/unknown-value",
-                    Place::Value(path.clone()),
-                    format!("{} cannot be `{written}`", name_of(path)),
-                )
-                .label(format!("one of {}", ticked(&options)))
-                .help(did_you_mean(written, &options)),
-            );
+            acc.push(unknown_value(written, &options, path));
+        }
+        ValidationErrorKind::Pattern { pattern } => {
+            let word = pattern.trim_matches(['^', '$']);
+            let written = error.instance().as_str().unwrap_or_default();
+            let mut finding = unknown_value(written, &[word], path);
+            if let Some(description) = schema.and_then(|it| it["description"].as_str()) {
+                finding = finding.note(format!("it is {description}"));
+            }
+            acc.push(finding);
         }
         ValidationErrorKind::Constant { expected_value } => acc.push(
             Diagnostic::error(
@@ -214,17 +307,15 @@ fn report(
         ),
         ValidationErrorKind::Format { format } => {
             let text = error.instance().as_str().unwrap_or_default();
-            let known = FORMATS.iter().find(|it| it.name == format);
-            if let Some(wrong) = known.and_then(|it| (it.check)(text).err()) {
-                acc.push(
-                    Diagnostic::error(
-                        "policy/invalid-value",
-                        Place::Value(path.clone()),
-                        wrong.what,
-                    )
-                    .help(wrong.help),
-                );
-            }
+            let wrong = wrong_format(format, text, path, schema);
+            acc.push(
+                Diagnostic::error(
+                    "policy/invalid-value",
+                    Place::Value(path.clone()),
+                    wrong.what,
+                )
+                .help(wrong.help),
+            );
         }
         ValidationErrorKind::Minimum { limit } | ValidationErrorKind::Maximum { limit } => {
             let least = matches!(error.kind(), ValidationErrorKind::Minimum { .. });
@@ -260,14 +351,99 @@ fn report(
     }
 }
 
+fn unknown_fields<'a>(
+    unexpected: impl IntoIterator<Item = &'a String>,
+    path: &FieldPath,
+    schema: Option<&Value>,
+    broken: &[FieldPath],
+    acc: &mut Vec<Diagnostic>,
+) {
+    let known = fields(schema);
+    for field in unexpected {
+        let at = path.key(field);
+        if broken.contains(&at) {
+            continue;
+        }
+        acc.push(
+            Diagnostic::error(
+                "policy/unknown-field",
+                Place::Key(at),
+                format!("there is no field `{field}` in {}", name_of(path)),
+            )
+            .label("not a field")
+            .note("a field that nothing reads would be ignored in silence")
+            .help(did_you_mean(field, &known)),
+        );
+    }
+}
+
+fn unknown_value(written: &str, options: &[&str], path: &FieldPath) -> Diagnostic {
+    let finding = Diagnostic::error(
+        "policy/unknown-value",
+        Place::Value(path.clone()),
+        format!("{} cannot be `{written}`", name_of(path)),
+    )
+    .help(did_you_mean(written, options));
+    match nearest(written, options.iter().copied()) {
+        Some(_) if options.len() > 1 => finding.label(format!("one of {}", ticked(options))),
+        _ => finding,
+    }
+}
+
+/// Says why a text is not of a format. Where a credential may have been written, the text is not
+/// repeated, not even in parts.
+fn wrong_format(format: &str, text: &str, path: &FieldPath, schema: Option<&Value>) -> Wrong {
+    let in_reference = path
+        .segments()
+        .contains(&Segment::Key("secretRef".to_owned()));
+    let known = FORMATS.iter().find(|it| it.name == format);
+    let wrong = known.and_then(|it| (it.check)(text).err());
+    let what = || format!("{} cannot be what is written here", name_of(path));
+    match wrong {
+        Some(_) if redact::holds_a_secret(text) => Wrong {
+            what: what(),
+            help:
+                "write no credential into a policy: name the Secret that holds it; replace the one \
+                   that was written here"
+                    .to_owned(),
+        },
+        Some(wrong) if !in_reference => wrong,
+        _ => Wrong {
+            what: what(),
+            help: schema
+                .and_then(|it| it["description"].as_str())
+                .unwrap_or("see the schema of the field")
+                .to_owned(),
+        },
+    }
+}
+
 fn wrong_type(
     kind: &TypeKind,
     value: &Value,
     path: &FieldPath,
     schema: Option<&Value>,
+    document: &Document,
 ) -> Diagnostic {
     let place = Place::Value(path.clone());
-    if fields(schema).contains(&"secretRef") {
+    let wanted: Vec<&str> = match kind {
+        TypeKind::Single(single) => vec![word(*single)],
+        TypeKind::Multiple(set) => set.iter().map(word).collect(),
+    };
+    let wanted = wanted.join(" or ");
+    if value.is_null() {
+        let finding = Diagnostic::error(
+            "policy/no-value",
+            Place::Key(path.clone()),
+            format!("{} has no value", name_of(path)),
+        )
+        .label("nothing follows");
+        return match begins_a_comment(path, document) {
+            true => finding.help("`#` begins a comment here: put the value in double quotes"),
+            false => finding.help(format!("write {wanted}, or leave the field out")),
+        };
+    }
+    if is_credential(schema) {
         return Diagnostic::error(
             "secrets/inline",
             place,
@@ -276,31 +452,71 @@ fn wrong_type(
         .note("whatever stands in a policy stands in Git, for everybody and forever")
         .help("put it into a Secret and write `{secretRef: {name: …, key: …}}`; replace the one that was written here");
     }
-    let wanted: Vec<&str> = match kind {
-        TypeKind::Single(single) => vec![word(*single)],
-        TypeKind::Multiple(set) => set.iter().map(word).collect(),
-    };
-    let wanted = wanted.join(" or ");
-    if value.is_null() {
-        return Diagnostic::error(
-            "policy/no-value",
-            Place::Key(path.clone()),
-            format!("{} has no value", name_of(path)),
-        )
-        .label("nothing follows")
-        .help(format!("write {wanted}, or leave the field out"));
-    }
     let finding = Diagnostic::error(
         "policy/wrong-type",
         place,
         format!("{} is {wanted}, not {}", name_of(path), type_name(value)),
     );
-    if wanted == "a text" && (value.is_number() || value.is_boolean()) {
-        return finding.label("quote this").help("put it in double quotes");
+    let number = document.number(path);
+    let is_share = path.segments().last() == Some(&Segment::Key("threshold".to_owned()))
+        || schema.is_some_and(|it| it["format"] == "percentage");
+    if is_share
+        && let Some(number) = &number
+        && let Some(share) = share(number)
+    {
+        return finding.help(format!("a share is written as `{share}`"));
+    }
+    if wanted == "a text"
+        && let Some(text) = number.or_else(|| value.as_bool().map(|it| it.to_string()))
+    {
+        let format = schema.and_then(|it| it["format"].as_str());
+        let format = FORMATS.iter().find(|it| Some(it.name) == format);
+        return match format.map(|it| (it.check)(&text)) {
+            Some(Err(wrong)) => finding.help(wrong.help),
+            Some(Ok(())) | None => finding
+                .label("quote this")
+                .help(format!("write `\"{text}\"`")),
+        };
+    }
+    if let Some(truth) = value.as_bool()
+        && matches!(path.segments(), [.., Segment::Key(parent), _] if parent == "config")
+    {
+        let word = if truth { "yes" } else { "no" };
+        return finding.help(format!(
+            "write `\"{word}\"`: redis.conf has no other truth values"
+        ));
+    }
+    if path.segments().last() == Some(&Segment::Key("secretRef".to_owned())) {
+        return finding.help("write `{name: …, key: …}`: the Secret, and the key in it");
     }
     finding.help(match schema.and_then(|it| it["description"].as_str()) {
         Some(description) => format!("write {wanted}: {description}"),
         None => format!("write {wanted}"),
+    })
+}
+
+/// Returns whether a key is followed by what was meant as its value and became a comment.
+fn begins_a_comment(path: &FieldPath, document: &Document) -> bool {
+    let Some(span) = document.key_span(path) else {
+        return false;
+    };
+    let rest = document
+        .source(span.file)
+        .and_then(|it| it.text.get(span.range.end..));
+    let line = rest.and_then(|it| it.lines().next()).unwrap_or_default();
+    line.trim_start_matches(['"', '\'', ':', ' '])
+        .starts_with('#')
+}
+
+/// Returns a number between 0 and 1 as a percentage.
+fn share(number: &str) -> Option<String> {
+    let fraction = number.strip_prefix("0.")?;
+    let fraction = format!("{fraction:0<2}");
+    let (whole, rest) = fraction.split_at(2);
+    let whole = whole.strip_prefix('0').unwrap_or(whole);
+    Some(match rest.trim_end_matches('0') {
+        "" => format!("{whole}%"),
+        rest => format!("{whole}.{rest}%"),
     })
 }
 
@@ -333,6 +549,43 @@ fn name_of(path: &FieldPath) -> String {
         [] => "the policy".to_owned(),
         _ => format!("`{path}`"),
     }
+}
+
+/// Returns whether the schema is that of a credential.
+fn is_credential(schema: Option<&Value>) -> bool {
+    fields(schema) == ["secretRef"]
+}
+
+/// The schema of the policy as a whole.
+pub(super) fn root() -> &'static Value {
+    &SCHEMA
+}
+
+/// A field as its map's schema has it.
+pub(super) struct Field<'a> {
+    /// Its schema.
+    pub(super) schema: &'a Value,
+    /// Whether the schema names it; else the map takes any key.
+    pub(super) is_named: bool,
+}
+
+/// Returns what the schema of a map says about one of its fields.
+pub(super) fn field<'a>(schema: &'a Value, key: &str) -> Option<Field<'a>> {
+    let named = schema["properties"].get(key);
+    let schema = named.or_else(|| {
+        schema
+            .get("additionalProperties")
+            .filter(|it| it.is_object())
+    })?;
+    Some(Field {
+        schema: resolve(schema),
+        is_named: named.is_some(),
+    })
+}
+
+/// Returns whether a map is of directives of redis.conf: nothing else is a text or a whole number.
+pub(super) fn is_config(schema: &Value) -> bool {
+    schema["additionalProperties"]["type"] == json!(["string", "integer"])
 }
 
 /// The fields that a map of this schema may have.
@@ -376,7 +629,7 @@ fn schema_at<'a>(path: &FieldPath, document: &Document) -> Option<&'a Value> {
 }
 
 /// Follows a reference to the definition of a type.
-fn resolve(schema: &Value) -> &Value {
+pub(super) fn resolve(schema: &Value) -> &Value {
     let reference = schema["$ref"]
         .as_str()
         .or_else(|| schema["allOf"][0]["$ref"].as_str());
@@ -417,6 +670,18 @@ fn simplify(schema: &mut Value) {
                 }
                 None => object.extend(only.as_object().cloned().unwrap_or_default()),
             }
+        }
+        // A choice whose options have comments becomes one of the others' form.
+        if let Some(Value::Array(options)) = object.get("oneOf")
+            && let Some(words) = options
+                .iter()
+                .map(|it| it["const"].as_str())
+                .collect::<Option<Vec<_>>>()
+        {
+            let words = json!(words);
+            object.shift_remove("oneOf");
+            object.insert("type".to_owned(), json!("string"));
+            object.insert("enum".to_owned(), words);
         }
         if object.get("default").is_some_and(Value::is_null) {
             object.shift_remove("default");

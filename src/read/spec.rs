@@ -59,6 +59,7 @@ pub struct MetadataSpec {
     pub name: Name,
     /// Labels on generated objects; not on Redis resources, whose operators put them into selectors.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"format": "label-key"}))]
     pub labels: BTreeMap<String, LabelValue>,
 }
 
@@ -209,9 +210,11 @@ pub struct PrometheusSpec {
 pub struct PrometheusSelectsSpec {
     /// Labels that a ServiceMonitor or PodMonitor needs, such as `{release: kube-prometheus-stack}`.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"format": "label-key"}))]
     pub monitors: BTreeMap<String, LabelValue>,
     /// Labels that a PrometheusRule needs.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"format": "label-key"}))]
     pub rules: BTreeMap<String, LabelValue>,
     /// `all`, or the namespaces in which the running Prometheus looks for monitors and rules.
     #[serde(default)]
@@ -267,6 +270,7 @@ pub struct AlertmanagerSpec {
     pub delivery: Delivery,
     /// The labels by which the running Alertmanager selects AlertmanagerConfig resources.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"format": "label-key"}))]
     pub selects: BTreeMap<String, LabelValue>,
     /// What `alertmanagerConfigMatcherStrategy` of the running Alertmanager is set to; the operator's
     /// default is `OnNamespace`.
@@ -604,6 +608,7 @@ pub struct InstanceMetricsSpec {
 pub struct AlertsSpec {
     /// Parameters of alerts by tier, then by alert.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"format": "name"}))]
     pub tiers: BTreeMap<String, BTreeMap<String, AlertParametersSpec>>,
     /// Alerts of your own.
     #[serde(default)]

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use granit_parser::{Event, Parser, ScalarStyle};
+use granit_parser::{Event, Options, Parser, ScalarStyle};
 use serde_json::{Map, Value, json};
 
 use crate::diag::source::{FileId, Span};
@@ -106,6 +106,16 @@ impl Node {
 
 /// Reads one file. All findings are collected; the tree is there if there is any sense in it.
 pub fn load(file: FileId, text: &str, acc: &mut Vec<Diagnostic>) -> Option<Node> {
+    load_and_drop(file, text, &mut Vec::new(), acc)
+}
+
+/// Reads one file, and says which of its values are not in the tree.
+pub(crate) fn load_and_drop(
+    file: FileId,
+    text: &str,
+    dropped: &mut Vec<Range<usize>>,
+    acc: &mut Vec<Diagnostic>,
+) -> Option<Node> {
     let body = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let skipped = text.len() - body.len();
     let mut loader = Loader {
@@ -114,12 +124,16 @@ pub fn load(file: FileId, text: &str, acc: &mut Vec<Diagnostic>) -> Option<Node>
         skipped,
         nodes: 0,
         findings: Vec::new(),
+        dropped,
         document: None,
     };
     // Levels of nesting are read one within another, so the text is refused before it is read.
     let mut open: Vec<Open> = Vec::new();
     let mut documents = 0;
-    let mut parser = Parser::new_from_str(body);
+    let mut options = Options::default();
+    options.disallow_directives = true;
+    options.emit_unresolved_aliases = true;
+    let mut parser = Parser::new_from_str_with_options(body, options);
     while let Some(event) = parser.next_event() {
         let (event, span) = match event {
             Ok((event, span)) => (event, span.byte_range().unwrap_or(0..0)),
@@ -131,12 +145,19 @@ pub fn load(file: FileId, text: &str, acc: &mut Vec<Diagnostic>) -> Option<Node>
         };
         let range = span.start + skipped..span.end + skipped;
         if loader.findings.len() >= MAX_FINDINGS {
-            break;
+            loader.report(
+                "policy/too-many-findings",
+                range,
+                "this file has more findings than are looked for",
+                "correct those above; the rest of the file is not read",
+            );
+            return loader.finish(acc, false);
         }
         match event {
             Event::DocumentStart(..) => {
                 documents += 1;
                 if documents > 1 {
+                    loader.dropped.push(range.end..text.len());
                     loader.report(
                         "yaml/second-document",
                         range,
@@ -221,6 +242,7 @@ struct Loader<'a> {
     skipped: usize,
     nodes: usize,
     findings: Vec<Diagnostic>,
+    dropped: &'a mut Vec<Range<usize>>,
     document: Option<Node>,
 }
 
@@ -282,27 +304,43 @@ impl Loader<'_> {
 
     fn syntax_error(&mut self, at: usize, what: &str) {
         let at = (at + self.skipped).min(self.text.len());
-        let tab = self.text[..at]
-            .rsplit('\n')
-            .next()
-            .is_some_and(|line| line.contains('\t'));
-        let help = if tab {
-            "indent with spaces: YAML does not take tabs"
-        } else {
-            "check the indentation of this line and the quotes and brackets before it"
+        if self.text[at..].starts_with('%') && what.contains("directive") {
+            self.report(
+                "yaml/directive",
+                at..at + 1,
+                "directives are not part of the language",
+                "remove this line",
+            );
+            return;
+        }
+        // What is wrong in a line is often noticed only at its end, or in the next.
+        let start = self.text[..at].rfind('\n').map_or(0, |it| it + 1);
+        let mut from = start;
+        let mut tab = None;
+        for line in self.text[start..].split_inclusive('\n').take(2) {
+            let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
+            tab = tab.or_else(|| line[..indentation].find('\t').map(|it| from + it));
+            from += line.len();
+        }
+        if let Some(at) = tab {
+            self.report(
+                "yaml/syntax",
+                at..at + 1,
+                "this is not YAML: a tab indents this line",
+                "indent with spaces: YAML does not take tabs",
+            );
+            return;
+        }
+        // Of all its words only these repeat what was read.
+        let what = match what.split_once("unexpected character") {
+            Some(_) => "a character is not expected here",
+            None => what,
         };
-        // A parser may quote what it read; only its own words are taken over.
-        let what = what
-            .split(['"', '`', '\''])
-            .next()
-            .unwrap_or("")
-            .trim()
-            .trim_end_matches(':');
         self.report(
             "yaml/syntax",
             at..at,
             &format!("this is not YAML: {what}"),
-            help,
+            "check the indentation of this line and the quotes and brackets before it",
         );
     }
 
@@ -320,6 +358,7 @@ impl Loader<'_> {
                     let text = match node.content {
                         Content::Text(text) => text,
                         _ => {
+                            self.dropped.push(span.range.clone());
                             self.report(
                                 "yaml/key-not-text",
                                 span.range.clone(),
@@ -333,6 +372,7 @@ impl Loader<'_> {
                 }
                 Some((name, key_span)) => {
                     if let Some(first) = keys.get(&name) {
+                        self.dropped.push(node.span.range);
                         let place = Place::Span(key_span.clone());
                         self.findings.push(
                             Diagnostic::error(
@@ -406,6 +446,10 @@ impl Loader<'_> {
         if style != ScalarStyle::Plain {
             return Content::Text(value.to_owned());
         }
+        // The parser says `~` where nothing is written.
+        if range.is_empty() {
+            return Content::Null;
+        }
         if is_key {
             if value == "<<" {
                 self.report(
@@ -420,14 +464,17 @@ impl Loader<'_> {
         match plain(value) {
             Some(content) => content,
             None => {
-                let help = match value.to_ascii_lowercase().as_str() {
-                    "yes" | "on" | "y" => {
-                        format!("write `\"{value}\"` for the text, `true` for the truth value")
-                    }
-                    "no" | "off" | "n" => {
-                        format!("write `\"{value}\"` for the text, `false` for the truth value")
-                    }
-                    _ => format!("write `\"{value}\"`"),
+                let word = match value.to_ascii_lowercase().as_str() {
+                    "yes" | "on" | "y" | "true" => Some("true"),
+                    "no" | "off" | "n" | "false" => Some("false"),
+                    _ => None,
+                };
+                let (label, help) = match word {
+                    Some(word) => (
+                        "a text or a truth value",
+                        format!("write `{word}` for the truth value, `\"{value}\"` for the text"),
+                    ),
+                    None => ("quote this", format!("write `\"{value}\"`")),
                 };
                 self.findings.push(
                     Diagnostic::error(
@@ -435,7 +482,7 @@ impl Loader<'_> {
                         Place::Span(self.span(range.clone())),
                         format!("`{value}` means different things to different YAML readers"),
                     )
-                    .label("quote this")
+                    .label(label)
                     .note("YAML 1.1, which Kubernetes' tools read, and YAML 1.2 disagree on it")
                     .help(help),
                 );
@@ -445,9 +492,52 @@ impl Loader<'_> {
     }
 
     fn finish(mut self, acc: &mut Vec<Diagnostic>, readable: bool) -> Option<Node> {
-        let usable = readable && !self.findings.iter().any(|it| it.name == "yaml/syntax");
+        let usable = readable
+            && !self
+                .findings
+                .iter()
+                .any(|it| matches!(it.name, "yaml/syntax" | "yaml/directive"));
+        if usable {
+            self.refuse_hidden_in_comments();
+        }
         acc.append(&mut self.findings);
         self.document.filter(|_| usable)
+    }
+}
+
+impl Loader<'_> {
+    /// A comment that reads otherwise than it is written misleads its reviewer.
+    fn refuse_hidden_in_comments(&mut self) {
+        let is_reported = |findings: &[Diagnostic], at: usize| {
+            findings.iter().any(|it| {
+                let Place::Span(span) = &it.at else {
+                    return false;
+                };
+                it.name == "yaml/control-character" && span.range.contains(&at)
+            })
+        };
+        let text = self.text;
+        let hidden = text[self.skipped..].char_indices().filter(|(_, it)| {
+            *it != '\r' && forbidden(it.encode_utf8(&mut [0; 4]), true).is_some()
+        });
+        for (at, it) in hidden {
+            if self.findings.len() >= MAX_FINDINGS {
+                break;
+            }
+            let at = at + self.skipped;
+            let range = at..at + it.len_utf8();
+            if !is_reported(&self.findings, at) {
+                self.report(
+                    "yaml/control-character",
+                    range,
+                    &format!(
+                        "this comment has the character U+{:04X}, which cannot be seen",
+                        u32::from(it)
+                    ),
+                    "remove it: what a reviewer sees would not be what is written",
+                );
+            }
+        }
     }
 }
 
@@ -619,6 +709,46 @@ mod tests {
             ]
         );
         assert_eq!(names("a: 1\n---\nb: 2\n"), ["yaml/second-document"]);
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_yaml_is_said() {
+        let headline = |text: &str| {
+            let mut acc = Vec::new();
+            load(FileId(0), text, &mut acc);
+            acc[0].headline.clone()
+        };
+        assert!(headline("a: {b: 1\nc: 2\n").contains("did not find expected ',' or '}'"));
+        assert_eq!(
+            headline("a: @CANARY\n"),
+            "this is not YAML: a character is not expected here"
+        );
+    }
+
+    #[test]
+    fn a_tab_is_pointed_at() {
+        let text = "a:\n\tb: 1\n";
+        let mut acc = Vec::new();
+        load(FileId(0), text, &mut acc);
+        let Place::Span(span) = &acc[0].at else {
+            unreachable!("a place in the text")
+        };
+        assert_eq!(text[span.range.clone()], *"\t");
+        assert!(acc[0].help.as_ref().unwrap().contains("spaces"));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_refused_in_comments_too() {
+        assert_eq!(names("a: 1 # \u{202e}b\r\n"), ["yaml/control-character"]);
+        assert_eq!(names("a: \"\u{202e}\"\n"), ["yaml/control-character"]);
+    }
+
+    #[test]
+    fn nothing_written_is_nothing() {
+        assert_eq!(
+            read("a:\nb: #c\nd: [ ]\n"),
+            json!({"a": null, "b": null, "d": []})
+        );
     }
 
     #[test]

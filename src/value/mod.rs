@@ -54,6 +54,7 @@ pub static FORMATS: &[Format] = &[
     name::Subdomain::FORMAT,
     percentage::Percentage::FORMAT,
     quantity::Quantity::FORMAT,
+    text::LabelKey::FORMAT,
     text::LabelValue::FORMAT,
     text::Line::FORMAT,
     text::Prose::FORMAT,

@@ -1,5 +1,6 @@
 //! Texts with little form of their own.
 
+use crate::value::name::Subdomain;
 use crate::value::{Wrong, text_type};
 
 /// Returns the first character that no output can carry safely, if there is one.
@@ -80,6 +81,27 @@ text_type!(
 );
 
 text_type!(
+    /// The key of a Kubernetes label.
+    LabelKey,
+    "label-key",
+    "The key of a Kubernetes label: letters, digits, `-`, `_` and `.`, at most 63 characters, perhaps behind a domain and `/`",
+    ["app.kubernetes.io/part-of"],
+    |text| {
+        let (prefix, name) = match text.split_once('/') {
+            Some((prefix, name)) => (Some(prefix), name),
+            None => (None, text),
+        };
+        if LabelValue::parse(name).is_ok() && prefix.is_none_or(|it| Subdomain::parse(it).is_ok()) {
+            return Ok(());
+        }
+        Err(Wrong::new(
+            format!("`{text}` cannot be the key of a label"),
+            "use letters, digits, `-`, `_` and `.`, at most 63 characters, perhaps behind a domain and `/`",
+        ))
+    }
+);
+
+text_type!(
     /// A time of day.
     TimeOfDay,
     "time-of-day",
@@ -105,6 +127,17 @@ mod tests {
             assert!(Line::parse(text).is_err(), "{text:?}");
         }
         assert!(Prose::parse("a\n\tb").is_ok());
+    }
+
+    #[test]
+    fn a_label_key_is_one_that_kubernetes_takes() {
+        for text in ["release", "app.kubernetes.io/part-of", "A_b"] {
+            assert!(LabelKey::parse(text).is_ok(), "{text}");
+        }
+        for text in ["", "a b", "a b/", "/a", "a/b/c", "Ex_ample/a", "-a"] {
+            assert!(LabelKey::parse(text).is_err(), "{text}");
+        }
+        assert!(LabelKey::parse(&"a".repeat(64)).is_err());
     }
 
     #[test]

@@ -14,6 +14,7 @@ use obsgen::diag::{Diagnostic, json, text};
 use obsgen::{Compilation, compile};
 use walkdir::WalkDir;
 
+use crate::random::Random;
 use crate::stacks::{compile_text, root};
 
 /// Texts of the form of a finding's name that are none.
@@ -23,6 +24,7 @@ const NOT_FINDINGS: &[&str] = &["obsgen/configuration-sha256", "obsgen/v1alpha1"
 const LIMITS: &[&str] = &[
     "policy/too-large",
     "policy/too-many-files",
+    "policy/too-many-findings",
     "yaml/too-large",
 ];
 
@@ -43,6 +45,12 @@ impl Case {
             text.ok_or_else(|| "cannot be read".to_owned())
         };
         compile(&read, &self.policy)
+    }
+
+    /// Whether it is about fields that a release may still refuse as a whole: it holds before that
+    /// and after.
+    fn is_of_what_comes(&self) -> bool {
+        self.finding.starts_with("logs/") || self.finding.starts_with("tracing/")
     }
 
     fn expected(&self) -> Vec<Place> {
@@ -201,7 +209,10 @@ fn every_case_is_found_as_it_says() {
     for case in cases() {
         let about = format!("{} in {}", case.finding, case.policy);
         let compilation = case.compile();
-        let (expected, found) = (case.expected(), found(&compilation));
+        let (expected, mut found) = (case.expected(), found(&compilation));
+        if case.is_of_what_comes() {
+            found.retain(|(.., name)| name != "policy/not-yet");
+        }
         if !expected.iter().any(|(_, _, _, name)| *name == case.finding) {
             wrong.push(format!("{about}: it does not expect its own finding"));
         }
@@ -258,6 +269,53 @@ fn a_policy_of_too_many_layers_is_refused() {
         "policy/too-many-files",
         &compile(&files, "observability.yaml"),
     );
+}
+
+/// A policy with a credential at every place that takes a reference, broken in many ways.
+#[test]
+fn a_broken_policy_shows_no_credential() {
+    let path = folder().join("secrets/inline.plain.yaml");
+    let policy = fs::read_to_string(path).unwrap();
+    let mut random = Random::new(5);
+    for _ in 0..1_000 {
+        let mut text = policy.clone();
+        let mut at = random.below(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        const MARKS: &[&str] = &[
+            "{", "}", "[", "]", "\"", "'", ",", "&", "*", "!", "|", "%", "@", "\t",
+        ];
+        match random.below(2) {
+            0 => text.insert_str(at, MARKS[random.below(MARKS.len())]),
+            _ => {
+                text = text
+                    .lines()
+                    .enumerate()
+                    .fold(String::new(), |text, (line, it)| {
+                        let indentation = if line == at % 38 { " " } else { "" };
+                        format!("{text}{indentation}{it}\n")
+                    })
+            }
+        }
+        let compilation = compile_text(&text);
+        for finding in &compilation.findings {
+            let shown = text::render(finding, &compilation.document, false);
+            let data = json::finding(finding, &compilation.document).to_string();
+            assert!(!shown.contains("CANARY"), "{shown}\n{text}");
+            assert!(!data.contains("CANARY"), "{data}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn findings_without_end_are_cut() {
+    let keys: String = (0..5_000).map(|it| format!("k{it}: 1\n")).collect();
+    for text in ["a: 1\n".repeat(5_000), "a: yes\n".repeat(5_000), keys] {
+        let compilation = compile_text(&text);
+        assert!(compilation.findings.len() < 500);
+        assert_refused("policy/too-many-findings", &compilation);
+    }
 }
 
 #[track_caller]

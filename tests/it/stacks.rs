@@ -26,11 +26,7 @@ pub(crate) fn stacks() -> Vec<String> {
 pub(crate) fn compile_stack(name: &str) -> Compilation {
     let path = root().join("stacks").join(name).join("observability.yaml");
     let repository = Repository::around(&path).unwrap();
-    let files = |path: &str| {
-        repository
-            .read(Path::new(path))
-            .map_err(|it| it.to_string())
-    };
+    let files = |path: &str| repository.read(Path::new(path)).map_err(|it| it.reason());
     compile(&files, path.to_str().unwrap())
 }
 
