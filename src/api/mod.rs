@@ -6,6 +6,7 @@
 pub mod alertmanager;
 pub mod alertmanager_config;
 pub mod conventions;
+pub mod grafana;
 pub mod kustomize;
 pub mod monitoring;
 pub mod object;

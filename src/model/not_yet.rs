@@ -7,7 +7,7 @@ use crate::read::spec::{StackSpec, TracingBackend};
 pub(super) fn refuse(spec: &StackSpec, acc: &mut Vec<Diagnostic>) {
     let platform = &spec.platform;
     let tracing_backend = platform.tracing.as_ref();
-    let fields: [(bool, &[&str], &str); 10] = [
+    let fields: [(bool, &[&str], &str); 9] = [
         (
             spec.logging.is_some(),
             &["logging"],
@@ -24,19 +24,14 @@ pub(super) fn refuse(spec: &StackSpec, acc: &mut Vec<Diagnostic>) {
             "obsgen does not manage Prometheus yet",
         ),
         (
-            spec.dashboards.is_some(),
-            &["dashboards"],
-            "dashboards are not compiled yet",
+            spec.dashboards.as_ref().is_some_and(|it| it.kibana),
+            &["dashboards", "kibana"],
+            "Kibana's dashboards are not compiled yet",
         ),
         (
             platform.prometheus.managed,
             &["platform", "prometheus", "managed"],
             "obsgen does not manage Prometheus yet",
-        ),
-        (
-            platform.grafana.is_some(),
-            &["platform", "grafana"],
-            "dashboards are not compiled yet",
         ),
         (
             platform.elasticsearch.is_some(),
@@ -46,7 +41,7 @@ pub(super) fn refuse(spec: &StackSpec, acc: &mut Vec<Diagnostic>) {
         (
             platform.kibana.is_some(),
             &["platform", "kibana"],
-            "dashboards are not compiled yet",
+            "Kibana's dashboards are not compiled yet",
         ),
         (
             platform.fluent_bit.is_some(),

@@ -1,6 +1,7 @@
 //! The stack as objects and files: what will be written, as data. Nothing here can fail.
 
 mod alertmanager;
+mod grafana;
 mod prometheus;
 mod redis;
 mod runbooks;
@@ -38,6 +39,11 @@ pub static ARTIFACTS: &[Artifact] = &[
         name: "alertmanager",
         delivered: true,
         plan: alertmanager::plan,
+    },
+    Artifact {
+        name: "grafana",
+        delivered: true,
+        plan: grafana::plan,
     },
     Artifact {
         name: "runbooks",
@@ -91,7 +97,7 @@ pub struct Planned {
 /// A document inside an object.
 #[derive(Debug, Clone)]
 pub struct Embedded {
-    /// The field of the object that holds documents by name: `data` or `stringData`.
+    /// The field of the object that holds documents by name, such as `data`.
     pub field: &'static str,
     /// The name of the document.
     pub key: &'static str,
