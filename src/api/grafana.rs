@@ -535,8 +535,6 @@ pub enum Custom {
         inspect: bool,
         /// Whether a column can be searched.
         filterable: bool,
-        /// How a cell is drawn.
-        cell_options: Cell,
     },
 }
 
@@ -559,7 +557,7 @@ pub struct Style {
 /// How a cell is drawn.
 #[derive(Debug, Clone, Serialize)]
 pub struct Cell {
-    /// `auto` or `color-text`.
+    /// `color-background`.
     #[serde(rename = "type")]
     pub kind: &'static str,
 }

@@ -2,7 +2,10 @@
 //! left out and says so; with `OBSGEN_REQUIRE_TOOLS=1` it fails.
 #![expect(clippy::disallowed_methods, reason = "tests prepare files")]
 
+mod grafana;
 #[path = "../it/random.rs"]
 mod random;
 mod tools;
+#[path = "../it/with_grafana.rs"]
+mod with_grafana;
 mod yaml;

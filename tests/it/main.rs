@@ -6,6 +6,7 @@
 )]
 
 mod adapter;
+mod dashboards;
 mod files;
 mod golden;
 mod outputs;
@@ -13,5 +14,6 @@ mod random;
 mod receivers;
 mod stacks;
 mod tidy;
+mod with_grafana;
 mod write;
 mod yaml;

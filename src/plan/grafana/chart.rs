@@ -7,13 +7,15 @@ use crate::api::grafana::{
     Mapping, Matcher, MatcherOptions, Options, Override, Panel, Property, Reduce, SortBy, Stacking,
     Step, Style, Target, Thresholds, Tooltip, Transformation,
 };
-use crate::plan::grafana::limits::{Limit, none, number};
+use crate::plan::grafana::limits::{self, Limit, none, number};
 
 /// The data source that is chosen at the top. Without braces: Flux would replace them.
 pub(super) const DATASOURCE: DataSource = DataSource {
     kind: "prometheus",
     uid: "$datasource",
 };
+/// How many lines a graph has at most.
+const LINES: u8 = 50;
 /// The legend of a series of one server.
 pub(super) const SERVER: &str = "{{instance_name}}/{{pod}}";
 /// The legend of a series of one instance.
@@ -26,6 +28,8 @@ pub(super) struct Chart {
     description: String,
     unit: &'static str,
     decimals: Option<u8>,
+    lowest: bool,
+    below_nothing: bool,
     soft_max: Option<Number>,
     no_value: Option<&'static str>,
     questions: Vec<(String, String)>,
@@ -36,7 +40,7 @@ pub(super) struct Chart {
 }
 
 enum Kind {
-    Timeseries { stacked: bool },
+    Timeseries,
     Stat { text: &'static str },
     Bars,
     Table(Table),
@@ -57,7 +61,7 @@ pub(super) struct Table {
 impl Chart {
     /// Graphs over time.
     pub(super) fn timeseries(title: &'static str, tells: &str) -> Self {
-        Self::new(Kind::Timeseries { stacked: false }, title, tells)
+        Self::new(Kind::Timeseries, title, tells)
     }
 
     /// Numbers.
@@ -87,6 +91,8 @@ impl Chart {
             description: tells.to_owned(),
             unit: "short",
             decimals: None,
+            lowest: false,
+            below_nothing: false,
             soft_max: None,
             no_value: None,
             questions: Vec::new(),
@@ -123,7 +129,20 @@ impl Chart {
     pub(super) fn limit(mut self, limit: Limit) -> Self {
         self.description.push(' ');
         self.description.push_str(&limit.sentence);
+        self.lowest = limit.steps.len() > 1 && limit.steps[0].color != "green";
         self.steps = Some(limit.steps);
+        self
+    }
+
+    /// Has a scale that does not end at 0.
+    pub(super) fn reaching_below_nothing(mut self) -> Self {
+        self.below_nothing = true;
+        self
+    }
+
+    /// Is worst where it is lowest.
+    pub(super) fn lowest(mut self) -> Self {
+        self.lowest = true;
         self
     }
 
@@ -134,16 +153,7 @@ impl Chart {
 
     /// Is fine at 0, and has a colour from 1 on.
     pub(super) fn from_one(mut self, color: &'static str) -> Self {
-        self.steps = Some(vec![
-            Step {
-                color: "green",
-                value: None,
-            },
-            Step {
-                color,
-                value: Some(number("1")),
-            },
-        ]);
+        self.steps = Some(limits::from_one(color).steps);
         self
     }
 
@@ -156,12 +166,6 @@ impl Chart {
     /// Shows a text where nothing is answered.
     pub(super) fn otherwise(mut self, text: &'static str) -> Self {
         self.no_value = Some(text);
-        self
-    }
-
-    /// Puts the series on top of each other.
-    pub(super) fn stacked(mut self) -> Self {
-        self.kind = Kind::Timeseries { stacked: true };
         self
     }
 
@@ -179,11 +183,12 @@ impl Chart {
 
     /// Gives it a number, a place, and the interval of the scrapes.
     pub(super) fn at(self, id: u32, grid_pos: Grid, interval: &str) -> Panel {
-        let instant = !matches!(self.kind, Kind::Timeseries { .. });
+        let instant = !matches!(self.kind, Kind::Timeseries);
         let format = match self.kind {
             Kind::Table(_) => "table",
-            Kind::Timeseries { .. } | Kind::Stat { .. } | Kind::Bars => "time_series",
+            Kind::Timeseries | Kind::Stat { .. } | Kind::Bars => "time_series",
         };
+        let worst = if self.lowest { "bottomk" } else { "topk" };
         let targets = self
             .questions
             .into_iter()
@@ -192,7 +197,10 @@ impl Chart {
                 ref_id: letter(index),
                 datasource: DATASOURCE,
                 editor_mode: "code",
-                expr,
+                expr: match instant {
+                    true => expr,
+                    false => capped(expr, &legend_format, worst),
+                },
                 format,
                 instant,
                 range: !instant,
@@ -202,8 +210,8 @@ impl Chart {
         let has_limit = self.steps.is_some();
         let steps = self.steps.unwrap_or_else(none);
         let (color, custom) = match &self.kind {
-            Kind::Timeseries { stacked } => {
-                let custom = graphs(*stacked, has_limit, self.soft_max.clone());
+            Kind::Timeseries => {
+                let custom = graphs(has_limit, self.soft_max.clone());
                 ("palette-classic", Some(custom))
             }
             Kind::Stat { .. } | Kind::Bars => ("thresholds", None),
@@ -212,7 +220,7 @@ impl Chart {
         let is_bars = matches!(self.kind, Kind::Bars);
         let overrides = match &self.kind {
             Kind::Table(table) => table.overrides(),
-            Kind::Timeseries { .. } | Kind::Stat { .. } | Kind::Bars => Vec::new(),
+            Kind::Timeseries | Kind::Stat { .. } | Kind::Bars => Vec::new(),
         };
         let is_coloured = has_limit || !self.states.is_empty();
         let (kind, options, transformations) = self.kind.drawn(is_coloured);
@@ -232,7 +240,8 @@ impl Chart {
                 defaults: FieldDefaults {
                     unit: self.unit,
                     decimals: self.decimals,
-                    min: matches!(kind, "timeseries" | "bargauge").then(|| number("0")),
+                    min: (matches!(kind, "timeseries" | "bargauge") && !self.below_nothing)
+                        .then(|| number("0")),
                     max: self.soft_max.filter(|_| is_bars),
                     no_value: self.no_value,
                     color: ColorMode { mode: color },
@@ -251,7 +260,7 @@ impl Kind {
     /// The type of the panel, how it is drawn, and the steps before.
     fn drawn(self, is_coloured: bool) -> (&'static str, Options, Vec<Transformation>) {
         match self {
-            Self::Timeseries { .. } => {
+            Self::Timeseries => {
                 let options = Options::Timeseries {
                     legend: Legend {
                         display_mode: "table",
@@ -375,6 +384,18 @@ impl Table {
     }
 }
 
+/// Bounds a question whose series are servers or instances: nobody reads more lines than these, and
+/// with five hundred instances chosen a browser does not draw them either.
+fn capped(expression: String, legend: &str, worst: &str) -> String {
+    let is_bounded = ["topk(", "bottomk("]
+        .iter()
+        .any(|it| expression.starts_with(it));
+    if is_bounded || !legend.contains("{{instance_name}}") {
+        return expression;
+    }
+    format!("{worst}({LINES}, {expression})")
+}
+
 /// A link to one address.
 pub(super) fn link(title: &str, url: String, tooltip: &str) -> Link {
     Link {
@@ -391,17 +412,17 @@ pub(super) fn link(title: &str, url: String, tooltip: &str) -> Link {
     }
 }
 
-fn graphs(stacked: bool, has_limit: bool, axis_soft_max: Option<Number>) -> Custom {
+fn graphs(has_limit: bool, axis_soft_max: Option<Number>) -> Custom {
     Custom::Timeseries {
         draw_style: "line",
         line_interpolation: "linear",
         line_width: 1,
-        fill_opacity: if stacked { 30 } else { 0 },
+        fill_opacity: 0,
         show_points: "never",
         span_nulls: false,
         axis_soft_max,
         stacking: Stacking {
-            mode: if stacked { "normal" } else { "none" },
+            mode: "none",
             group: "A",
         },
         thresholds_style: Style {
@@ -415,7 +436,6 @@ fn cells() -> Custom {
         align: "auto",
         inspect: false,
         filterable: true,
-        cell_options: Cell { kind: "auto" },
     }
 }
 

@@ -3,9 +3,9 @@
 use crate::api::conventions::fact;
 use crate::plan::grafana::board::Board;
 use crate::plan::grafana::chart::{Chart, INSTANCE, SERVER, Table};
-use crate::plan::grafana::limits::{Bad, limit};
+use crate::plan::grafana::limits::{Bad, all, from_one, limit};
 use crate::plan::grafana::query::Choice;
-use crate::plan::grafana::{Dashboard, Page, by_instance};
+use crate::plan::grafana::{Dashboard, Page, by_instance, missing};
 use crate::topologies::Kind;
 
 pub(super) static DASHBOARD: Dashboard = Dashboard {
@@ -121,31 +121,45 @@ fn clusters(page: &Page<'_>) -> Chart {
         ("namespace", "namespace"),
         ("instance_name", "instance_name"),
         ("Value #A", "state"),
-        ("Value #B", "slots served"),
-        ("Value #C", "nodes known"),
-        ("Value #D", "nodes of the policy"),
-        ("Value #E", "primaries with slots"),
-        ("Value #F", "primaries of the policy"),
+        ("Value #B", "slots not served"),
+        ("Value #C", "nodes missing"),
+        ("Value #D", "nodes known"),
+        ("Value #E", "primaries missing"),
+        ("Value #F", "primaries with slots"),
     ];
     let table = Table {
         columns: columns.to_vec(),
         hidden: &["stack"],
-        coloured: Vec::new(),
-        sort: ("slots served", false),
+        coloured: ["slots not served", "nodes missing", "primaries missing"]
+            .map(|it| (it, Some(from_one("red"))))
+            .into_iter()
+            .chain([("state", Some(all()))])
+            .collect(),
+        sort: ("state", false),
     };
-    let facts = page
-        .query
-        .fact_where(fact::REDIS_PODS, "topology", Kind::Cluster.name());
-    Chart::table("Clusters", "What the nodes of each cluster know, beside what the policy says. State is 1 where all is well; 16384 slots are all. A click on a line opens the instance.", table)
+    let known = q.redis("redis_cluster_known_nodes");
+    let primaries = q.redis("redis_cluster_size");
+    Chart::table("Clusters", "What the nodes of each cluster know, and what they miss of what the policy says. State is 1 where all is well. A click on a line opens the instance.", table)
         .decimals(0)
         .unit("none")
         .value_link("Open the instance", page.instance_link())
         .ask(by_instance("min", &q.redis("redis_cluster_state")), "")
-        .ask(by_instance("min", &q.redis("redis_cluster_slots_ok")), "")
-        .ask(by_instance("max", &q.redis("redis_cluster_known_nodes")), "")
-        .ask(by_instance("max", &facts), "")
-        .ask(by_instance("max", &q.redis("redis_cluster_size")), "")
-        .ask(by_instance("max", &q.fact(fact::MASTERS)), "")
+        .ask(not_served(page), "")
+        .ask(missing(&nodes(page), &known), "")
+        .ask(by_instance("max", &known), "")
+        .ask(missing(&q.fact(fact::MASTERS), &primaries), "")
+        .ask(by_instance("max", &primaries), "")
+}
+
+/// How many servers the policy says a cluster has.
+fn nodes(page: &Page<'_>) -> String {
+    let kind = Kind::Cluster.name();
+    page.query.fact_where(fact::REDIS_PODS, "topology", kind)
+}
+
+fn not_served(page: &Page<'_>) -> String {
+    let served = page.query.redis("redis_cluster_slots_ok");
+    format!("{SLOTS} - {}", by_instance("min", &served))
 }
 
 fn slots(page: &Page<'_>, board: &mut Board) {
@@ -153,37 +167,28 @@ fn slots(page: &Page<'_>, board: &mut Board) {
     board.put(
         8,
         8,
-        Chart::timeseries("Slots not served", "Slots that are not in order, as the most pessimistic node of each cluster counts them.")
+        Chart::timeseries("Slots not served", "Slots that are not in order, as the most pessimistic node of each cluster counts them. Worry at any: their keys cannot be read or written.")
+            .ask(not_served(page), INSTANCE),
+    );
+    board.put(
+        8,
+        8,
+        Chart::timeseries("Nodes missing", "Nodes of the policy that a cluster does not know. Failed ones stay known, so worry at one: it never joined. Below 0, a node came back as another and the old one was not forgotten.")
             .ask(
-                format!("{SLOTS} - {}", by_instance("min", &q.redis("redis_cluster_slots_ok"))),
+                missing(&nodes(page), &q.redis("redis_cluster_known_nodes")),
                 INSTANCE,
-            ),
+            )
+            .reaching_below_nothing(),
     );
     board.put(
         8,
         8,
-        Chart::timeseries("Nodes known", "Nodes that each cluster knows, beside those that the policy says. Failed ones stay known: worry when it is lower, and when it is higher for long (a node that came back as another).")
-            .ask(by_instance("max", &q.redis("redis_cluster_known_nodes")), INSTANCE)
+        Chart::timeseries("Primaries missing", "Primaries of the policy that have no slots. Worry at one that stays: RedisClusterNodesMissing.")
             .ask(
-                by_instance(
-                    "max",
-                    &q.fact_where(fact::REDIS_PODS, "topology", Kind::Cluster.name()),
-                ),
-                "{{instance_name}} expected",
-            ),
-    );
-    board.put(
-        8,
-        8,
-        Chart::timeseries(
-            "Primaries with slots",
-            "Primaries of each cluster, beside those that the policy says.",
-        )
-        .ask(by_instance("max", &q.redis("redis_cluster_size")), INSTANCE)
-        .ask(
-            by_instance("max", &q.fact(fact::MASTERS)),
-            "{{instance_name}} expected",
-        ),
+                missing(&q.fact(fact::MASTERS), &q.redis("redis_cluster_size")),
+                INSTANCE,
+            )
+            .reaching_below_nothing(),
     );
     board.put(
         8,

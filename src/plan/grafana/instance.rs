@@ -3,7 +3,7 @@
 use crate::alerts::query::ON;
 use crate::api::conventions::fact;
 use crate::plan::grafana::board::Board;
-use crate::plan::grafana::chart::{Chart, INSTANCE, SERVER, Table};
+use crate::plan::grafana::chart::{Chart, SERVER, Table};
 use crate::plan::grafana::limits::{Bad, limit};
 use crate::plan::grafana::query::Choice;
 use crate::plan::grafana::{Dashboard, Page, by_instance, indented};
@@ -57,7 +57,7 @@ fn now(page: &Page<'_>, board: &mut Board) {
         3,
         4,
         Chart::stat("Servers missing", "How many servers do not answer or are not there, of those that the policy says; of all pods, whatever pod is chosen. Worry at one: RedisPodsMissing.")
-            .ask(missing(page), "")
+            .ask(servers_missing(page), "")
             .none_is_fine(),
     );
     board.put(
@@ -214,7 +214,7 @@ fn state(page: &Page<'_>, board: &mut Board) {
     );
 }
 
-fn missing(page: &Page<'_>) -> String {
+fn servers_missing(page: &Page<'_>) -> String {
     let facts = page.query.fact(fact::REDIS_PODS);
     // Not of the chosen pods: the policy counts them all.
     format!(
@@ -389,7 +389,8 @@ fn replication(page: &Page<'_>, board: &mut Board) {
                 q.redis("redis_master_link_up")
             ),
             SERVER,
-        ),
+        )
+        .lowest(),
     );
     board.put(
         8,

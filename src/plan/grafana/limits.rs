@@ -105,6 +105,18 @@ pub(super) fn all() -> Limit {
     }
 }
 
+/// What counts things that should not be: one of them is bad.
+pub(super) fn from_one(color: &'static str) -> Limit {
+    let bad = Step {
+        color,
+        value: Some(number("1")),
+    };
+    Limit {
+        steps: vec![step("green", None), bad],
+        sentence: String::new(),
+    }
+}
+
 /// A number as it is written.
 pub(super) fn number(text: &str) -> Number {
     serde_json::from_str(text).expect("a threshold is a number in JSON as well")

@@ -301,28 +301,29 @@ impl Page<'_> {
             coloured: vec![("severity", None), ("state", None)],
             sort: ("severity", false),
         };
-        let own = self.stack.custom.iter();
+        let own = &self.stack.custom;
+        let mut tells = "What fires, and what will fire if it goes on (pending). A click on a line opens the runbook of its alert.".to_owned();
+        if !own.is_empty() {
+            tells.push_str(" Those of the stack's own alerts are behind the links of this panel.");
+        }
         let runbook = self.stack.runbooks.join("${__data.fields.alertname}.md");
-        Chart::table(
-            "Alerts",
-            "What fires, and what will fire if it goes on (pending). A click on a line opens the runbook of its alert; those of the stack's own alerts are behind the links of this panel.",
-            table,
-        )
-        .ask(self.query.alerts(), "")
-        .unit("dateTimeFromNow")
-        .otherwise("No alert fires or waits")
-        .states(&[
-            ("critical", "critical", "red"),
-            ("warning", "warning", "orange"),
-            ("info", "info", "blue"),
-            ("firing", "firing", "red"),
-            ("pending", "pending", "yellow"),
-        ])
-        .value_link("Runbook", runbook)
-        .links(
-            own.map(|it| link(&it.name, it.runbook.clone(), "The runbook of this alert"))
-                .collect(),
-        )
+        Chart::table("Alerts", &tells, table)
+            .ask(self.query.alerts(), "")
+            .unit("dateTimeFromNow")
+            .otherwise("No alert fires or waits")
+            .states(&[
+                ("critical", "critical", "red"),
+                ("warning", "warning", "orange"),
+                ("info", "info", "blue"),
+                ("firing", "firing", "red"),
+                ("pending", "pending", "yellow"),
+            ])
+            .value_link("Runbook", runbook)
+            .links(
+                own.iter()
+                    .map(|it| link(&it.name, it.runbook.clone(), "The runbook of this alert"))
+                    .collect(),
+            )
     }
 
     /// The address of the dashboard of the instance that a line of a table is about.
@@ -340,6 +341,12 @@ impl Page<'_> {
             .iter()
             .any(|it| it.topology.redis_pods() > 1)
     }
+}
+
+/// How many of what the policy says are not seen, by instance; all, where nothing is.
+fn missing(said: &str, seen: &str) -> String {
+    let said = by_instance("max", said);
+    format!("{said}\n- ({} or 0 * {said})", by_instance("max", seen))
 }
 
 /// The worst of each instance, by an aggregation.

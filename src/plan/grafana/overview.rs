@@ -55,7 +55,7 @@ fn now(page: &Page<'_>, board: &mut Board) {
         4,
         4,
         Chart::stat("Servers missing", "How many Redis servers do not answer or are not there, of those that the policy says. Worry at one: see RedisDown and RedisPodsMissing.")
-            .ask(missing(page), "")
+            .ask(servers_missing(page), "")
             .none_is_fine(),
     );
     board.put(
@@ -91,7 +91,7 @@ fn now(page: &Page<'_>, board: &mut Board) {
     );
 }
 
-fn missing(page: &Page<'_>) -> String {
+fn servers_missing(page: &Page<'_>) -> String {
     let q = &page.query;
     format!(
         "sum({})\n- (count({} == 1) or vector(0))",
@@ -132,7 +132,7 @@ fn instances(page: &Page<'_>) -> Chart {
     ];
     let table = Table {
         columns: columns.to_vec(),
-        hidden: &[],
+        hidden: &["stack"],
         coloured: limits
             .iter()
             .map(|(column, alert, bad)| (*column, Some(limit(stack, alert, *bad))))

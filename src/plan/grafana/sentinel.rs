@@ -3,8 +3,9 @@
 use crate::api::conventions::fact;
 use crate::plan::grafana::board::Board;
 use crate::plan::grafana::chart::{Chart, INSTANCE, SERVER, Table};
+use crate::plan::grafana::limits::from_one;
 use crate::plan::grafana::query::Choice;
-use crate::plan::grafana::{Dashboard, Page, by_instance, indented};
+use crate::plan::grafana::{Dashboard, Page, by_instance, indented, missing};
 use crate::topologies::Kind;
 
 pub(super) static DASHBOARD: Dashboard = Dashboard {
@@ -117,27 +118,29 @@ fn quorums(page: &Page<'_>) -> Chart {
     let columns = [
         ("namespace", "namespace"),
         ("instance_name", "instance_name"),
-        ("Value #A", "Sentinels seen"),
-        ("Value #B", "Sentinels of the policy"),
+        ("Value #A", "Sentinels missing"),
+        ("Value #B", "Sentinels seen"),
         ("Value #C", "quorum"),
-        ("Value #D", "replicas seen"),
-        ("Value #E", "replicas of the policy"),
+        ("Value #D", "replicas missing"),
+        ("Value #E", "replicas seen"),
     ];
     let table = Table {
         columns: columns.to_vec(),
         hidden: &["stack"],
-        coloured: Vec::new(),
-        sort: ("Sentinels seen", false),
+        coloured: ["Sentinels missing", "replicas missing"]
+            .map(|it| (it, Some(from_one("red"))))
+            .to_vec(),
+        sort: ("Sentinels missing", true),
     };
-    let seen = |metric: &str| by_instance("max", &q.sentinel(metric));
-    let said = |fact: &str| by_instance("max", &q.fact(fact));
-    Chart::table("Quorum", "What the Sentinels of each instance see, beside what the policy says. Worry when fewer are seen than the policy says (RedisSentinelsMissing), and at once when fewer than the quorum.", table)
+    let sentinels = q.sentinel("redis_sentinel_master_ok_sentinels");
+    let replicas = q.sentinel("redis_sentinel_master_ok_slaves");
+    Chart::table("Quorum", "What the Sentinels of each instance see, and what they miss of what the policy says. Worry when a Sentinel is missing (RedisSentinelsMissing), and at once when fewer are seen than the quorum.", table)
         .decimals(0)
-        .ask(seen("redis_sentinel_master_ok_sentinels"), "")
-        .ask(said(fact::SENTINELS), "")
-        .ask(said(fact::QUORUM), "")
-        .ask(seen("redis_sentinel_master_ok_slaves"), "")
-        .ask(said(fact::REPLICAS), "")
+        .ask(missing(&q.fact(fact::SENTINELS), &sentinels), "")
+        .ask(by_instance("max", &sentinels), "")
+        .ask(by_instance("max", &q.fact(fact::QUORUM)), "")
+        .ask(missing(&q.fact(fact::REPLICAS), &replicas), "")
+        .ask(by_instance("max", &replicas), "")
 }
 
 /// One line for each Sentinel: which server it takes for the primary.
@@ -167,20 +170,24 @@ fn beliefs(page: &Page<'_>) -> Chart {
 
 fn over_time(page: &Page<'_>, board: &mut Board) {
     let q = &page.query;
-    let expected = |fact: &str| by_instance("max", &q.fact(fact));
+    let seen = by_instance("max", &q.sentinel("redis_sentinel_master_ok_sentinels"));
     board.put(
         8,
         8,
-        Chart::timeseries("Sentinels that see each other", "The most that a Sentinel of each instance reaches, itself included, beside the quorum. Worry when a line comes near to its quorum.")
-            .ask(by_instance("max", &q.sentinel("redis_sentinel_master_ok_sentinels")), INSTANCE)
-            .ask(expected(fact::QUORUM), "{{instance_name}} quorum"),
+        Chart::timeseries("Sentinels to spare", "How many Sentinels more than the quorum see each other; the instances with the fewest. Worry at 0: the next lost Sentinel ends failovers. Below, there are none (RedisSentinelQuorumLost).")
+            .ask(
+                format!("{seen}\n- {}", by_instance("max", &q.fact(fact::QUORUM))),
+                INSTANCE,
+            )
+            .lowest()
+            .reaching_below_nothing(),
     );
     board.put(
         8,
         8,
-        Chart::timeseries("Replicas that could take over", "Replicas that Sentinels find in order, beside those that the policy says. Worry at none: a failover has nowhere to go.")
+        Chart::timeseries("Replicas that could take over", "Replicas that Sentinels find in order; the instances with the fewest. Worry at none: a failover has nowhere to go.")
             .ask(by_instance("max", &q.sentinel("redis_sentinel_master_ok_slaves")), INSTANCE)
-            .ask(expected(fact::REPLICAS), "{{instance_name}} expected"),
+            .lowest(),
     );
     board.put(
         8,
