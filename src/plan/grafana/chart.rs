@@ -148,11 +148,11 @@ impl Chart {
 
     /// Is fine at 0 and bad from 1 on: what counts things that should not be.
     pub(super) fn none_is_fine(self) -> Self {
-        self.from_one("red")
+        self.none_or("red")
     }
 
     /// Is fine at 0, and has a colour from 1 on.
-    pub(super) fn from_one(mut self, color: &'static str) -> Self {
+    pub(super) fn none_or(mut self, color: &'static str) -> Self {
         self.steps = Some(limits::from_one(color).steps);
         self
     }

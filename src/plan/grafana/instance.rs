@@ -140,10 +140,9 @@ fn load(page: &Page<'_>, board: &mut Board) {
     board.put(
         4,
         3,
-        Chart::stat("Connections refused", "Connections refused within the range of time because maxclients were connected: clients saw errors.")
-            .ask(format!("sum(increase({}[$__range]))", q.redis("redis_rejected_connections_total")), "")
-            .decimals(0)
-            .limit(limit(stack, "RedisConnectionsRejected", Bad::Above)),
+        Chart::stat("Connections refused", "Connections refused within the range of time because maxclients were connected: clients saw errors. Worry at any: RedisConnectionsRejected.")
+            .ask(format!("ceil(sum(increase({}[$__range])))", q.redis("redis_rejected_connections_total")), "")
+            .none_is_fine(),
     );
     board.put(
         4,
@@ -328,10 +327,11 @@ fn traffic(page: &Page<'_>, board: &mut Board) {
     board.put(
         8,
         8,
-        Chart::timeseries("Clients", "Connections of each server, and those that wait in a blocking command. Worry when new ones a second are many: clients without a pool.")
+        Chart::timeseries("Clients", "Connections of each server, and those that wait in a blocking command. Worry when new ones a second are many (clients without a pool), and when any are refused.")
             .ask(q.redis("redis_connected_clients"), "{{instance_name}}/{{pod}} connected")
             .ask(q.redis("redis_blocked_clients"), "{{instance_name}}/{{pod}} blocked")
-            .ask(q.rate("redis_connections_received_total"), "{{instance_name}}/{{pod}} new a second"),
+            .ask(q.rate("redis_connections_received_total"), "{{instance_name}}/{{pod}} new a second")
+            .ask(q.rate("redis_rejected_connections_total"), "{{instance_name}}/{{pod}} refused a second"),
     );
 }
 

@@ -49,7 +49,7 @@ fn now(page: &Page<'_>, board: &mut Board) {
         4,
         Chart::stat("Warnings", "Alerts of severity warning that fire, whatever is chosen above. Not tonight, but today.")
             .ask(firing("warning"), "")
-            .from_one("orange"),
+            .none_or("orange"),
     );
     board.put(
         4,
