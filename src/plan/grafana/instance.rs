@@ -182,8 +182,11 @@ fn state(page: &Page<'_>, board: &mut Board) {
         board.put(
             4,
             3,
-            Chart::stat("Replica lag", "The time since the slowest replica acknowledged. A failover to it loses what was written since.")
-                .ask(format!("max({})", q.redis("redis_connected_slave_lag_seconds")), "")
+            Chart::stat("Replica lag", "The longest time within five minutes that a replica acknowledged nothing; a primary drops it after a minute. A failover to it then would have lost what was written meanwhile.")
+                .ask(
+                    format!("max(max_over_time({}[5m]))", q.redis("redis_connected_slave_lag_seconds")),
+                    "",
+                )
                 .unit("s")
                 .limit(limit(page.stack, "RedisReplicaLagHigh", Bad::Above))
                 .otherwise("no replica"),
@@ -349,11 +352,11 @@ fn replication(page: &Page<'_>, board: &mut Board) {
         8,
         Chart::timeseries(
             "Replica lag",
-            "The time since each replica acknowledged, as its primary counts it.",
+            "The time since each replica acknowledged, as its primary counts it: the longest of five minutes.",
         )
         .unit("s")
         .ask(
-            q.redis("redis_connected_slave_lag_seconds"),
+            format!("max_over_time({}[5m])", q.redis("redis_connected_slave_lag_seconds")),
             "{{instance_name}} {{slave_ip}}",
         )
         .limit(limit(page.stack, "RedisReplicaLagHigh", Bad::Above)),

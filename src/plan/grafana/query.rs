@@ -9,6 +9,8 @@ use crate::value::promql::{Comparison, Selector};
 pub(super) const ALERTS: &str = "ALERTS";
 /// The same with the time of its begin as value.
 pub(super) const ALERTS_SINCE: &str = "ALERTS_FOR_STATE";
+/// The label by which Prometheus names a pod.
+const POD: &str = "pod";
 /// The alert that always fires.
 const WATCHDOG: &str = "Watchdog";
 
@@ -35,7 +37,7 @@ impl Choice {
             Self::Team => label::TEAM,
             Self::Tier => label::TIER,
             Self::Instance => label::INSTANCE_NAME,
-            Self::Pod => label::POD,
+            Self::Pod => POD,
         }
     }
 

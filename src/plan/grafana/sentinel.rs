@@ -66,7 +66,7 @@ fn now(page: &Page<'_>, board: &mut Board) {
         4,
         4,
         Chart::stat("Failovers", "Failovers of the chosen instances within the range of time. Worry about each that nobody ordered: RedisSentinelFailover.")
-            .ask(failovers(page, "$__range", "sum"), "")
+            .ask(format!("sum(\n  {}\n)", indented(&failovers(page, "$__range"))), "")
             .decimals(0)
             .none_is_fine()
             .otherwise("NO SENTINEL"),
@@ -94,22 +94,15 @@ fn now(page: &Page<'_>, board: &mut Board) {
     );
 }
 
-/// The epoch grows by one with each failover, and its series changes with the primary.
-fn failovers(page: &Page<'_>, range: &str, operation: &str) -> String {
+/// The failovers of each instance within a range. The epoch grows by one with each, and its series
+/// changes with the primary. A Sentinel that has just started says 0 until it hears of the others, so
+/// the highest counts; an instance younger than the range began with its lowest, or with 0.
+fn failovers(page: &Page<'_>, range: &str) -> String {
     let epoch = page.query.sentinel("redis_sentinel_master_config_epoch");
-    let over = |outer: &str, inner: &str| {
-        by_instance(outer, &format!("{inner}_over_time({epoch}[{range}])"))
-    };
-    format!(
-        "{operation} by ({}) (\n  {}\n  - {}\n)",
-        if operation == "sum" {
-            ""
-        } else {
-            "namespace, instance_name"
-        },
-        indented(&over("max", "max")),
-        indented(&over("min", "min"))
-    )
+    let highest = by_instance("max", &format!("max_over_time({epoch}[{range}])"));
+    let before = by_instance("max", &format!("{epoch} offset {range}"));
+    let lowest = by_instance("min", &format!("min_over_time({epoch}[{range}]) > 0"));
+    format!("{highest}\n- ({before}\nor {lowest}\nor 0 * {highest})")
 }
 
 /// One line for each instance: what its Sentinels see beside what the policy says.
@@ -193,7 +186,7 @@ fn over_time(page: &Page<'_>, board: &mut Board) {
         8,
         8,
         Chart::timeseries("Failovers", "Failovers since the panel's last step.")
-            .ask(failovers(page, "$__rate_interval", "max"), INSTANCE),
+            .ask(failovers(page, "$__rate_interval"), INSTANCE),
     );
     board.put(
         8,
