@@ -7,6 +7,7 @@ pub mod alertmanager;
 pub mod alertmanager_config;
 pub mod conventions;
 pub mod fluent_bit;
+pub mod grafana;
 pub mod jaeger;
 pub mod kibana;
 pub mod kustomize;

@@ -4,7 +4,6 @@
 //! construction, so that no later stage has a reason to fail.
 
 mod instance;
-mod not_yet;
 mod platform;
 mod routing;
 pub mod stack;
@@ -24,8 +23,6 @@ pub const DEFAULT_TIER: &str = "standard";
 /// Resolves a policy; all findings are collected.
 pub fn resolve(spec: &PolicySpec) -> (Option<Stack>, Vec<Diagnostic>) {
     let mut acc = Vec::new();
-    not_yet::refuse(&spec.spec, &mut acc);
-    let refused: Vec<Place> = acc.iter().map(|it| it.at.clone()).collect();
     let known = Known::new(&spec.spec);
     let platform = platform::resolve(&spec.metadata.name, &spec.spec, &known, &mut acc);
     let instances = instance::resolve_all(&spec.spec, &known, &mut acc);
@@ -33,12 +30,6 @@ pub fn resolve(spec: &PolicySpec) -> (Option<Stack>, Vec<Diagnostic>) {
     let telemetry = telemetry::resolve(&spec.spec, &mut acc);
     receivers(&spec.spec, &mut acc);
     let custom = custom_alerts(&spec.spec, &known, &mut acc);
-    // What is refused as a whole needs nothing, and is not told that it changes nothing.
-    let follows = |it: &Diagnostic| {
-        matches!(it.name, "policy/missing-field" | "policy/without-effect")
-            && refused.contains(&it.at)
-    };
-    acc.retain(|it| !follows(it));
     if acc.iter().any(Diagnostic::is_error) {
         return (None, acc);
     }

@@ -377,6 +377,8 @@ pub struct Grafana {
     pub datasource: String,
     /// The folder of dashboards.
     pub folder: String,
+    /// The labels of the Grafana resource that gets GrafanaDashboards.
+    pub instance_selector: BTreeMap<String, String>,
 }
 
 /// A Kibana.

@@ -1,6 +1,8 @@
 //! Logs, traces, dashboards and the managed Prometheus, resolved: each with what of the platform it
 //! needs.
 
+use std::collections::BTreeMap;
+
 use crate::api::kibana;
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
@@ -10,7 +12,8 @@ use crate::model::stack::{
 };
 use crate::model::{instance, without_effect};
 use crate::read::spec::{
-    DashboardsSpec, ElasticsearchSpec, LoggingSpec, MetricsRetentionSpec, StackSpec, TracingBackend,
+    DashboardsSpec, ElasticsearchSpec, GrafanaDelivery, GrafanaSpec, LoggingSpec,
+    MetricsRetentionSpec, StackSpec, TracingBackend,
 };
 use crate::value::duration::Duration;
 use crate::value::image::Image;
@@ -394,6 +397,16 @@ fn dashboards(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> (Option<Grafana>, 
             acc,
         );
     }
+    if let Some(it) = &spec.platform.grafana
+        && it.delivery == GrafanaDelivery::Sidecar
+        && !it.instance_selector.is_empty()
+    {
+        without_effect(
+            platform.key("grafana").key("instanceSelector"),
+            "with `delivery: sidecar` no GrafanaDashboard is written",
+            acc,
+        );
+    }
     let grafana = spec
         .platform
         .grafana
@@ -409,6 +422,7 @@ fn dashboards(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> (Option<Grafana>, 
                 .map_or("prometheus", |it| it.as_str())
                 .to_owned(),
             folder: folder.clone(),
+            instance_selector: instance_selector(it),
         });
     let kibana = spec
         .platform
@@ -419,6 +433,17 @@ fn dashboards(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> (Option<Grafana>, 
             url: it.url.clone(),
         });
     (grafana, kibana)
+}
+
+/// The labels by which grafana-operator's own examples select.
+fn instance_selector(spec: &GrafanaSpec) -> BTreeMap<String, String> {
+    if spec.instance_selector.is_empty() {
+        return [("dashboards".to_owned(), "grafana".to_owned())].into();
+    }
+    spec.instance_selector
+        .iter()
+        .map(|(key, value)| (key.clone(), value.to_string()))
+        .collect()
 }
 
 fn elasticsearch(

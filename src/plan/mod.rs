@@ -3,6 +3,7 @@
 mod alertmanager;
 mod elasticsearch;
 mod fluent_bit;
+mod grafana;
 mod kibana;
 mod prometheus;
 mod redis;
@@ -65,6 +66,11 @@ pub static ARTIFACTS: &[Artifact] = &[
         plan: tracing::plan,
     },
     Artifact {
+        name: "grafana",
+        delivered: true,
+        plan: grafana::plan,
+    },
+    Artifact {
         name: "runbooks",
         delivered: false,
         plan: runbooks::plan,
@@ -116,7 +122,7 @@ pub struct Planned {
 /// A document inside an object.
 #[derive(Debug, Clone)]
 pub struct Embedded {
-    /// The field of the object that holds documents by name: `data` or `stringData`.
+    /// The field of the object that holds documents by name, such as `data`.
     pub field: &'static str,
     /// The name of the document.
     pub key: &'static str,

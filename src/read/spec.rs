@@ -302,7 +302,7 @@ pub enum MatcherStrategy {
 
 /// Grafana.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct GrafanaSpec {
     /// Where people open it.
     pub url: HttpUrl,
@@ -313,6 +313,10 @@ pub struct GrafanaSpec {
     /// The name of the Prometheus data source.
     #[serde(default)]
     pub datasource: Option<Line>,
+    /// The labels of the Grafana resource that gets GrafanaDashboards; `dashboards: grafana` where
+    /// nothing is said.
+    #[serde(default)]
+    pub instance_selector: BTreeMap<String, LabelValue>,
 }
 
 /// How Grafana gets dashboards.

@@ -14,7 +14,7 @@ use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 /// The stacks whose rules are run: both operators, with and without tiers.
-const STACKS: &[&str] = &["prod", "seed"];
+const STACKS: &[&str] = &["prod", "seed", "staging"];
 
 /// It fires by design: it cannot be shown to be silent.
 const NEVER_SILENT: &str = "Watchdog";
@@ -43,7 +43,7 @@ macro_rules! groups {
     };
 }
 
-groups! { cluster, instance, operator, pipeline, replication, sentinel }
+groups! { cluster, instance, logs, managed, operator, pipeline, replication, sentinel, tracing }
 
 #[test]
 fn every_alert_is_shown_to_fire_and_to_be_silent() {

@@ -9,13 +9,16 @@ mod crds;
 #[cfg(unix)]
 mod determinism;
 mod elasticsearch;
+mod grafana;
 mod kibana;
 #[path = "../it/kibana_policy.rs"]
 mod kibana_policy;
 mod kustomize;
+#[cfg(unix)]
 mod lab;
 #[path = "../it/logged.rs"]
 mod logged;
+#[cfg(unix)]
 mod metrics;
 mod operator;
 mod prometheus;
@@ -24,4 +27,6 @@ mod random;
 mod run;
 mod tools;
 mod trees;
+#[path = "../it/with_grafana.rs"]
+mod with_grafana;
 mod yaml;

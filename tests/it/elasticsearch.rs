@@ -135,7 +135,10 @@ fn bodies() -> Option<tempfile::TempDir> {
         .stdout(Stdio::null())
         .status();
     if cfg!(windows) || curl.is_err() {
-        println!("skipped: there is no sh with curl");
+        let _ = std::io::Write::write_all(
+            &mut std::io::stderr(),
+            b"skipped: there is no sh with curl\n",
+        );
         return None;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -6,6 +6,7 @@
 )]
 
 mod adapter;
+mod dashboards;
 mod defects;
 mod elasticsearch;
 mod files;
@@ -26,5 +27,6 @@ mod scale;
 mod stacks;
 mod tidy;
 mod tracing;
+mod with_grafana;
 mod write;
 mod yaml;

@@ -194,7 +194,7 @@ fn metrics(expression: &str) -> Vec<String> {
 }
 
 /// The metrics of an expression, each with its matchers.
-fn selectors(expression: &str) -> Vec<(String, Vec<(String, String)>)> {
+pub(crate) fn selectors(expression: &str) -> Vec<(String, Vec<(String, String)>)> {
     struct Found(Vec<(String, Vec<(String, String)>)>);
     impl ExprVisitor for Found {
         type Error = std::convert::Infallible;
