@@ -135,7 +135,7 @@ fn bodies() -> Option<tempfile::TempDir> {
         .stdout(Stdio::null())
         .status();
     if cfg!(windows) || curl.is_err() {
-        println!("skipped: there is no sh with curl");
+        let _ = writeln!(std::io::stderr(), "skipped: there is no sh with curl");
         return None;
     }
     let folder = tempfile::tempdir().unwrap();
