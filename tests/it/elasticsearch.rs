@@ -135,10 +135,7 @@ fn bodies() -> Option<tempfile::TempDir> {
         .stdout(Stdio::null())
         .status();
     if cfg!(windows) || curl.is_err() {
-        let _ = std::io::Write::write_all(
-            &mut std::io::stderr(),
-            b"skipped: there is no sh with curl\n",
-        );
+        let _ = writeln!(std::io::stderr(), "skipped: there is no sh with curl");
         return None;
     }
     let folder = tempfile::tempdir().unwrap();

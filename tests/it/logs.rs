@@ -305,6 +305,50 @@ fn every_field_is_mapped_as_what_it_is() {
     }
 }
 
+#[test]
+fn what_a_policy_cannot_mean_is_said() {
+    let findings = |from: &str, to: &str| -> Vec<String> {
+        let policy = policy("lab", "opstree", "alias", "yaml");
+        assert!(policy.contains(from));
+        compile_text(&policy.replace(from, to))
+            .findings
+            .into_iter()
+            .map(|it| it.headline)
+            .collect()
+    };
+    let before = findings("retention: 90d", "retention: 90d");
+    for (from, to, expected) in [
+        (
+            "retention: 90d",
+            "retention: 90d, shards: 0",
+            "an index without a primary shard keeps nothing",
+        ),
+        (
+            "url: https://es",
+            "url: http://es",
+            "`platform.elasticsearch.ca` has no effect: the address is not `https`",
+        ),
+        (
+            "      ca: {secretRef: {name: es-ca, key: ca.crt}}\n",
+            "",
+            "",
+        ),
+        (
+            "url: https://es.logging.svc:9200\n      ca: {secretRef: {name: es-ca, key: ca.crt}}\n",
+            "url: http://es.logging.svc:9200\n",
+            "the login of Elasticsearch travels unencrypted",
+        ),
+    ] {
+        let mut found = findings(from, to);
+        found.retain(|it| !before.contains(it));
+        let expected: Vec<&str> = Some(expected)
+            .filter(|it| !it.is_empty())
+            .into_iter()
+            .collect();
+        assert_eq!(found, expected, "{to}");
+    }
+}
+
 /// Returns whether a template is for an index of that name; Elasticsearch knows `*` alone.
 fn takes(template: &Value, index: &str) -> bool {
     template["index_patterns"]

@@ -144,10 +144,11 @@ fn daemon_set(stack: &Stack, logging: &Logging, hash: String) -> DaemonSet {
     }];
     env.extend(elasticsearch::login(logging));
     let target = log::target(&stack.name);
+    let host = logging.elasticsearch.url.host();
     let mut wait_env = vec![
         elasticsearch::text("ES_URL", &elasticsearch::url(logging)),
         elasticsearch::text("ES_TARGET", &target),
-        elasticsearch::text("MARK", &format!("{BUFFERS_DIR}/{target}.seen")),
+        elasticsearch::text("MARK", &format!("{BUFFERS_DIR}/{host}-{target}.seen")),
     ];
     wait_env.extend(elasticsearch::ca_file(logging, CA_DIR));
     wait_env.extend(elasticsearch::login(logging));
@@ -178,7 +179,11 @@ fn daemon_set(stack: &Stack, logging: &Logging, hash: String) -> DaemonSet {
         env: Some(env),
         ports: Some(vec![workload::container_port(i32::from(PORT))]),
         // Not its health: that is bad while Elasticsearch is away, and a restart repairs nothing.
-        liveness_probe: Some(workload::probe("/")),
+        // It answers when it has found the API server, for which it waits.
+        liveness_probe: Some(Probe {
+            period_seconds: Some(30),
+            ..workload::probe("/")
+        }),
         readiness_probe: Some(Probe {
             period_seconds: Some(30),
             ..workload::probe("/api/v1/health")
