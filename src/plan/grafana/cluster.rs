@@ -93,9 +93,8 @@ fn now(page: &Page<'_>, board: &mut Board) {
         Chart::stat("Primaries missing", "Primaries with slots that clusters have less than the policy says (RedisClusterNodesMissing).")
             .ask(
                 format!(
-                    "sum(clamp_min({} - {}, 0))",
-                    by_instance("max", &q.fact(fact::MASTERS)),
-                    by_instance("max", &q.redis("redis_cluster_size"))
+                    "sum(clamp_min({}, 0))",
+                    missing(&q.fact(fact::MASTERS), &q.redis("redis_cluster_size"))
                 ),
                 "",
             )

@@ -215,7 +215,8 @@ fn over_time(page: &Page<'_>, board: &mut Board) {
             "Sentinels that answer",
             "1 while a Sentinel answers its exporter. Worry at 0: RedisSentinelDown.",
         )
-        .ask(q.sentinel("redis_up"), SERVER),
+        .ask(q.sentinel("redis_up"), SERVER)
+        .lowest(),
     );
     board.put(
         8,
