@@ -277,7 +277,7 @@ pub struct AlertmanagerSpec {
     #[serde(default)]
     pub matcher_strategy: Option<MatcherStrategy>,
     /// The Secrets that the running Alertmanager mounts (`spec.secrets`); with `delivery: secret`
-    /// every credential of a receiver lies in one of them.
+    /// every credential of a receiver lies in one of them. Where it is managed, obsgen lists them.
     #[serde(default)]
     pub secrets: Vec<Subdomain>,
 }
