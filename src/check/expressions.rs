@@ -24,7 +24,7 @@ const LONGEST: usize = 16 * 1024;
 const DEEPEST: usize = 32;
 /// Names, numbers and operators of one expression, and of all together, for the same reason.
 const MOST_WORDS: usize = 1_000;
-const MOST_WORDS_TOGETHER: usize = 200_000;
+const MOST_WORDS_TOGETHER: usize = 1_000_000;
 
 fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
     let mut used = BTreeSet::new();
