@@ -13,7 +13,7 @@ pub(super) static ALERT: Alert = Alert {
     for_: Some(Duration::seconds(600)),
     threshold: None,
     expr: |q| format!("absent({})", q.any("up", component::FLUENT_BIT)),
-    summary: "no Fluent Bit is there to be scraped in {{ $labels.namespace }}",
+    summary: "no Fluent Bit is there to be scraped in << namespace >>",
     description: "Prometheus finds no Fluent Bit of this stack: none runs, or none is discovered. Logs stay on the nodes, where the kubelet rotates them away.",
     runbook: include_str!("../../templates/runbooks/FluentBitAbsent.md.j2"),
 };

@@ -44,9 +44,12 @@ impl Percentage {
         Ok(Self(hundredths))
     }
 
-    /// The share as a number: 1 for all.
-    pub fn as_number(self) -> f64 {
-        f64::from(self.0) / 10_000.0
+    /// The share as a number of JSON: `1` for all, and not `1.0`, which some readers write differently.
+    pub fn as_json(self) -> serde_json::Value {
+        match self.0 % 10_000 {
+            0 => (self.0 / 10_000).into(),
+            _ => (f64::from(self.0) / 10_000.0).into(),
+        }
     }
 
     /// The share as a number between 0 and 1, as PromQL reads it.

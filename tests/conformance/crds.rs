@@ -11,8 +11,11 @@ use crate::run::run;
 use crate::{tools, trees};
 
 /// The folders of CRDs that some stack has objects of.
-const CRDS: [&str; 3] = [
+const CRDS: [&str; 6] = [
     "crds/prometheus-operator",
+    "crds/grafana-operator",
+    "crds/jaeger-operator",
+    "crds/opentelemetry-operator",
     "crds/opstree-redis-operator",
     "crds/ybooks240-redis-operator",
 ];

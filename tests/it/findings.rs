@@ -22,6 +22,7 @@ const NOT_FINDINGS: &[&str] = &["obsgen/configuration-sha256", "obsgen/v1alpha1"
 
 /// Findings about sizes: their policies are made here, since the files would be huge.
 const LIMITS: &[&str] = &[
+    "logs/configuration-too-large",
     "policy/too-large",
     "policy/too-many-files",
     "policy/too-many-findings",
@@ -251,6 +252,19 @@ fn a_policy_of_too_many_bytes_is_refused() {
         _ => Ok("#".repeat(64 * 1024 * 1024)),
     };
     assert_refused("policy/too-large", &compile(&files, "observability.yaml"));
+}
+
+#[test]
+fn logs_of_too_many_instances_are_refused() {
+    let policy = fs::read_to_string(folder().join("logs/login-in-the-open.yaml")).unwrap();
+    let (head, tail) = policy.split_once("  receivers:").unwrap();
+    let (head, first) = head.split_once("    instances:\n").unwrap();
+    let long = "a".repeat(38);
+    let instances: String = (0..6_000)
+        .map(|it| first.replace("name: cache\n", &format!("name: {long}{it:05}\n")))
+        .collect();
+    let text = format!("{head}    instances:\n{instances}  receivers:{tail}");
+    assert_refused("logs/configuration-too-large", &compile_text(&text));
 }
 
 #[test]

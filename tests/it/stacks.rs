@@ -39,7 +39,8 @@ pub(crate) fn compile_text(text: &str) -> Compilation {
     compile(&files, "observability.yaml")
 }
 
-/// Compiles a policy that is laid over a stack of the project.
+/// Compiles a policy that is laid over a stack of the project, without the logs, traces and dashboards
+/// of that stack and a Prometheus of its own.
 pub(crate) fn compile_over(stack: &str, policy: &str) -> Compilation {
     compile_over_changed(stack, |text| text, policy)
 }
@@ -53,7 +54,7 @@ pub(crate) fn compile_over_changed(
     let folder = root().join("stacks");
     let below = std::fs::read_to_string(folder.join(stack).join("observability.yaml")).unwrap();
     let below = below.replace("kind: Observability\n", "kind: ObservabilityBase\n");
-    let below = change(below);
+    let below = change(without_telemetry(&below));
     let base = std::fs::read_to_string(folder.join("base.yaml")).unwrap();
     let policy = format!(
         "apiVersion: obsgen/v1alpha1\nkind: Observability\nmetadata: {{name: {stack}}}\n\
@@ -66,4 +67,40 @@ pub(crate) fn compile_over_changed(
         _ => Err("cannot be read".to_owned()),
     };
     compile(&files, "stacks/over/observability.yaml")
+}
+
+/// Leaves out of a stack what it says of logs, traces, dashboards and a managed Prometheus.
+fn without_telemetry(text: &str) -> String {
+    const FIELDS: &[&str] = &[
+        "    elasticsearch:",
+        "    kibana:",
+        "    grafana:",
+        "    fluentBit:",
+        "    tracing:",
+        "  logging:",
+        "  tracing:",
+        "  metrics:",
+        "  dashboards:",
+    ];
+    let mut kept: Vec<&str> = Vec::new();
+    let mut left_out: Option<usize> = None;
+    for line in text.lines() {
+        let indentation = line.len() - line.trim_start().len();
+        if left_out.is_some_and(|field| indentation > field)
+            || line.contains("tracing/jaeger-v1-retired")
+        {
+            continue;
+        }
+        left_out = FIELDS
+            .iter()
+            .any(|it| line.starts_with(it))
+            .then_some(indentation);
+        if left_out.is_none() {
+            kept.push(line);
+        }
+    }
+    if kept.last() == Some(&"  allow:") {
+        kept.pop();
+    }
+    kept.join("\n").replace(", managed: true", "") + "\n"
 }

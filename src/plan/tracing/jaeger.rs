@@ -40,7 +40,7 @@ pub(super) fn object(stack: &Stack, tracing: &Tracing) -> Object {
             options: json!({
                 "default_strategy": {
                     "type": "probabilistic",
-                    "param": tracing.sampling.as_number(),
+                    "param": tracing.sampling.as_json(),
                 },
             }),
         },

@@ -91,7 +91,7 @@ fn config(stack: &Stack, tracing: &Tracing) -> Value {
                 "grpc": {"endpoint": any(16685)},
             },
             "remote_sampling": {
-                "file": {"default_sampling_probability": tracing.sampling.as_number()},
+                "file": {"default_sampling_probability": tracing.sampling.as_json()},
                 "http": {"endpoint": any(5778)},
                 "grpc": {"endpoint": any(5779)},
             },
