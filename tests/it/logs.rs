@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use obsgen::Compilation;
 use obsgen::api::conventions::log::{self, Kind};
 use obsgen::model::stack::Stack;
 use obsgen::operators;
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::logged::policy;
 use crate::pipeline::{CRI, Pipeline, Sent};
-use crate::stacks::{compile_text, root};
+use crate::stacks::{compile_stack, compile_text, root, stacks};
 
 const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -22,7 +23,10 @@ struct Built {
 }
 
 fn build(name: &str, operator: &str, mode: &str, format: &str) -> Built {
-    let compilation = compile_text(&policy(name, operator, mode, format));
+    built(compile_text(&policy(name, operator, mode, format)))
+}
+
+fn built(compilation: Compilation) -> Built {
     let errors: Vec<&str> = compilation
         .findings
         .iter()
@@ -33,7 +37,7 @@ fn build(name: &str, operator: &str, mode: &str, format: &str) -> Built {
     let (stack, plan) = compilation.output.unwrap();
     let objects = objects(&plan);
     let data = |object: &str| {
-        let name = format!("{name}-{object}");
+        let name = format!("{}-{object}", stack.name);
         let found = objects
             .iter()
             .find(|it| it["kind"] == "ConfigMap" && it["metadata"]["name"] == *name);
@@ -41,9 +45,9 @@ fn build(name: &str, operator: &str, mode: &str, format: &str) -> Built {
     };
     let configuration = data("fluent-bit");
     let file = |key: &str| configuration[key].as_str().unwrap();
-    let pipeline = match format {
-        "yaml" => Pipeline::yaml(file("fluent-bit.yaml")),
-        _ => Pipeline::classic(file("fluent-bit.conf"), file("parsers.conf")),
+    let pipeline = match configuration.get("fluent-bit.yaml") {
+        Some(_) => Pipeline::yaml(file("fluent-bit.yaml")),
+        None => Pipeline::classic(file("fluent-bit.conf"), file("parsers.conf")),
     };
     let bodies = data("elasticsearch-setup")
         .as_object()
@@ -242,6 +246,67 @@ fn the_index_the_template_and_the_policy_are_the_same() {
             }
         }
     }
+}
+
+/// From the file of each container to the index, over every example: file, input, tag, filters,
+/// output, index, template, type of each field, lifecycle with the stated retention.
+#[test]
+fn no_joint_of_an_example_is_broken() {
+    let mut seen = 0;
+    for name in stacks() {
+        let compilation = compile_stack(&name);
+        let (stack, _) = compilation.output.as_ref().unwrap();
+        let Some(logging) = stack.telemetry.logging.clone() else {
+            continue;
+        };
+        let built = built(compilation);
+        let template = &built.bodies["index-template.json"];
+        let settings = &built.bodies["settings.json"]["template"]["settings"];
+        let delete = &built.bodies["policy.json"]["policy"]["phases"]["delete"]["min_age"];
+        let kept = delete.as_str().unwrap();
+        assert_eq!(
+            obsgen::value::duration::Duration::parse(kept),
+            Ok(logging.retention),
+            "{name}"
+        );
+        let lines = [
+            (
+                "1:M 20 Nov 2026 18:32:25.836 * Ready to accept connections tcp",
+                "notice",
+            ),
+            (
+                "9:X 20 Nov 2026 18:32:25.836 # +sdown master mymaster 10.0.0.1 6379",
+                "warning",
+            ),
+        ];
+        for instance in &built.stack.instances {
+            for source in operators::of(&built.stack).log_sources(instance) {
+                let pod = format!("{}{}-0", instance.name, source.suffix);
+                let file = file(&pod, &instance.namespace, &source.container);
+                for (line, level) in lines {
+                    let Sent { index, document } = sent(&built.pipeline, &file, line);
+                    fits(&document, &built.bodies["mappings.json"]);
+                    assert_eq!(document["level"], level);
+                    assert_eq!(document["instance_name"], instance.name);
+                    assert_eq!(index, log::target(&name));
+                    assert_eq!(settings["index.lifecycle.name"], *index);
+                    let first = match template["data_stream"].is_object() {
+                        true => index,
+                        false => {
+                            settings["index.lifecycle.rollover_alias"]
+                                .as_str()
+                                .unwrap()
+                                .to_owned()
+                                + ".log-000001"
+                        }
+                    };
+                    assert!(takes(template, &first), "{first}");
+                    seen += 1;
+                }
+            }
+        }
+    }
+    assert!(seen > 40, "{seen}");
 }
 
 #[test]
