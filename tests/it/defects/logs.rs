@@ -154,21 +154,28 @@ fn with_bit(tree: &Tree, look: impl Fn(&Object, &Bit) -> Vec<String>) -> Vec<Str
 
 /// Whether a pattern of the shell, which may have `*`, `?` and `[a-b]`, is of the whole text.
 fn glob(pattern: &str, text: &str) -> bool {
-    let mut acc = "^".to_owned();
-    let mut is_set = false;
-    for it in pattern.chars() {
-        match it {
-            '[' | ']' => {
-                is_set = it == '[';
-                acc.push(it);
-            }
-            _ if is_set => acc.push(it),
-            '*' => acc.push_str(".*"),
-            '?' => acc.push('.'),
-            _ => acc.push_str(&regex::escape(&it.to_string())),
-        }
+    let Some(first) = pattern.chars().next() else {
+        return text.is_empty();
+    };
+    let rest = &pattern[first.len_utf8()..];
+    if first == '*' {
+        let mut ends = text.char_indices().map(|it| it.0).chain([text.len()]);
+        return ends.any(|it| glob(rest, &text[it..]));
     }
-    Regex::new(&(acc + "$")).unwrap().is_match(text)
+    let Some(there) = text.chars().next() else {
+        return false;
+    };
+    let (fits, rest) = match (first, rest.split_once(']')) {
+        ('[', Some((set, rest))) => {
+            let range = set
+                .split_once('-')
+                .and_then(|(from, to)| Some(from.chars().next()?..=to.chars().next()?));
+            let range = range.unwrap_or_else(|| panic!("{pattern}"));
+            (range.contains(&there), rest)
+        }
+        _ => (first == '?' || first == there, rest),
+    };
+    fits && glob(rest, &text[there.len_utf8()..])
 }
 
 const CONFIGURATION: &str = "fluent-bit/configuration.yaml";
@@ -529,7 +536,7 @@ fn careless_reading(tree: &Tree) -> Vec<String> {
         let is_asked = daemon.containers().iter().any(|it| {
             list(&it["ports"])
                 .iter()
-                .any(|it| it["containerPort"].to_string() == port)
+                .any(|it| it["containerPort"].as_u64() == port.parse().ok())
                 && it["livenessProbe"].is_object()
                 && it["readinessProbe"]["httpGet"]["path"] == "/api/v1/health"
         });
