@@ -1,4 +1,4 @@
-//! Logs that would travel in the open, or whose configuration Kubernetes does not take.
+//! Logs whose configuration Kubernetes does not take.
 
 use crate::check::Check;
 use crate::diag::path::FieldPath;
@@ -7,24 +7,14 @@ use crate::model::stack::Stack;
 use crate::plan::{Content, Document, Plan};
 
 pub(super) static CHECK: Check =
-    Check { names: &["logs/login-in-the-open", "logs/configuration-too-large"], run };
+    Check { names: &["logs/configuration-too-large"], run };
 
 /// A ConfigMap has at most 1 MiB, and what is beside the documents wants some of it.
 const LARGEST: usize = 1_000_000;
 
 fn run(stack: &Stack, plan: &Plan, acc: &mut Vec<Diagnostic>) {
-    let Some(logging) = &stack.telemetry.logging else { return };
-    let elasticsearch = &logging.elasticsearch;
-    if elasticsearch.login.is_some() && !elasticsearch.url.is_encrypted() {
-        acc.push(
-            Diagnostic::warning(
-                "logs/login-in-the-open",
-                Place::Value(FieldPath::spec(&["platform", "elasticsearch", "url"])),
-                "the login of Elasticsearch travels unencrypted",
-            )
-            .note("whoever reads the traffic between the nodes can write and delete logs")
-            .help("use its `https` address, with `ca`"),
-        );
+    if stack.telemetry.logging.is_none() {
+        return;
     }
     let size = configuration_size(plan);
     if size > LARGEST {

@@ -32,6 +32,7 @@ checks! {
     inhibitions,
     managed,
     logging,
+    logins,
     memory,
     name_collisions,
     operator,

@@ -386,6 +386,8 @@ pub struct Grafana {
 pub struct Kibana {
     /// Its address inside the cluster.
     pub url: HttpUrl,
+    /// The certificate authority that signed its certificate.
+    pub ca: Option<SecretRef>,
 }
 
 /// A Prometheus and an Alertmanager that obsgen emits.

@@ -429,8 +429,21 @@ fn dashboards(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> (Option<Grafana>, 
         .kibana
         .as_ref()
         .filter(|_| wanted.kibana)
-        .map(|it| Kibana {
-            url: it.url.clone(),
+        .map(|it| {
+            let encrypted = it.url.is_encrypted();
+            if it.ca.is_some() && !encrypted {
+                let at = platform.key("kibana").key("ca");
+                without_effect(at, "the address is not `https`", acc);
+            }
+            let elasticsearch = spec.platform.elasticsearch.as_ref();
+            let ca = it
+                .ca
+                .as_ref()
+                .or(elasticsearch.and_then(|it| it.ca.as_ref()));
+            Kibana {
+                url: it.url.clone(),
+                ca: ca.filter(|_| encrypted).map(|it| it.secret_ref.clone()),
+            }
         });
     (grafana, kibana)
 }

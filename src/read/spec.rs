@@ -352,9 +352,12 @@ pub struct ElasticsearchSpec {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KibanaSpec {
-    /// Its address inside the cluster. With `https`, its certificate is checked with the authority
-    /// that `elasticsearch` names, where it names one.
+    /// Its address inside the cluster.
     pub url: HttpUrl,
+    /// The certificate authority that signed its certificate; that of `elasticsearch` where nothing
+    /// is said. Elastic's operator gives Kibana one of its own.
+    #[serde(default)]
+    pub ca: Option<Credential>,
 }
 
 /// The Fluent Bit that ships logs.

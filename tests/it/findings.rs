@@ -256,7 +256,7 @@ fn a_policy_of_too_many_bytes_is_refused() {
 
 #[test]
 fn logs_of_too_many_instances_are_refused() {
-    let policy = fs::read_to_string(folder().join("logs/login-in-the-open.yaml")).unwrap();
+    let policy = fs::read_to_string(folder().join("platform/login-in-the-open.yaml")).unwrap();
     let (head, tail) = policy.split_once("  receivers:").unwrap();
     let (head, first) = head.split_once("    instances:\n").unwrap();
     let long = "a".repeat(38);

@@ -392,6 +392,23 @@ fn the_job_gets_credentials_by_reference_and_has_no_rights() {
 }
 
 #[test]
+fn a_kibana_with_an_authority_of_its_own_is_checked_with_that() {
+    let policy = POLICY.replace(
+        "kibana: {url: https://logs-kb-http.logging.svc:5601}",
+        "kibana: {url: https://logs-kb-http.logging.svc:5601, \
+         ca: {secretRef: {name: logs-kb-http-certs-public, key: tls.crt}}}",
+    );
+    let (_, job) = delivered(&policy);
+    let secret = &job["spec"]["template"]["spec"]["volumes"][1]["secret"];
+    assert_eq!(secret["secretName"], "logs-kb-http-certs-public");
+    assert_eq!(secret["items"][0]["key"], "tls.crt");
+
+    let findings = compile_text(&policy.replace("https://logs-kb", "http://logs-kb")).findings;
+    let refused = findings.iter().find(|it| it.is_error()).unwrap();
+    assert!(refused.headline.contains("ca"), "{}", refused.headline);
+}
+
+#[test]
 fn a_kibana_without_tls_and_login_gets_neither() {
     let start = POLICY.find("      ca: ").unwrap();
     let end = POLICY.find("    kibana: ").unwrap();

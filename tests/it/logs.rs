@@ -401,7 +401,7 @@ fn what_a_policy_cannot_mean_is_said() {
         (
             "url: https://es.logging.svc:9200\n      ca: {secretRef: {name: es-ca, key: ca.crt}}\n",
             "url: http://es.logging.svc:9200\n",
-            "the login of Elasticsearch travels unencrypted",
+            "the login travels to Elasticsearch unencrypted",
         ),
     ] {
         let mut found = findings(from, to);

@@ -92,11 +92,6 @@ fn metadata(stack: &Stack, logging: &Logging, name: &str) -> ObjectMeta {
 
 fn template(stack: &Stack, kibana: &Kibana, logging: &Logging, files: &str) -> PodTemplateSpec {
     let elasticsearch = &logging.elasticsearch;
-    // Where Kibana is asked in plain text, there is no certificate to check.
-    let ca = elasticsearch
-        .ca
-        .as_ref()
-        .filter(|_| kibana.url.as_str().starts_with("https://"));
     let mut env = vec![
         text("KIBANA_URL", kibana.url.as_str()),
         text("OBJECTS", &format!("{FILES_DIR}/{OBJECTS_FILE}")),
@@ -114,7 +109,7 @@ fn template(stack: &Stack, kibana: &Kibana, logging: &Logging, files: &str) -> P
         }),
         ..Volume::default()
     }];
-    if let Some(ca) = ca {
+    if let Some(ca) = &kibana.ca {
         env.push(text("CA_FILE", &format!("{CA_DIR}/{CA_FILE}")));
         mounts.push(mount("ca", CA_DIR));
         volumes.push(Volume {

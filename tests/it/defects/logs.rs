@@ -1213,7 +1213,7 @@ fn d32_elasticsearch_is_asked_in_the_clear_by_nobody_it_knows() {
             ("prod", JOB, "value: https://logs", "value: http://logs"),
             ("prod", JOB, "  namespace: logging", "  namespace: observability"),
             ("prod", KIBANA, "key: ES_USERNAME", "key: username"),
-            ("prod", KIBANA, "value: http://logs-kb-http.logging.svc:5601", "value: http://kibana:5601"),
+            ("prod", KIBANA, "value: https://logs-kb-http.logging.svc:5601", "value: https://kibana:5601"),
             ("seed", JOB, "value: http://elasticsearch.logging.svc", "value: http://elasticsearch.observability.svc"),
             ("staging", "tracing/retention.yaml", "name: es-writer", "name: es-admin"),
             ("staging", "tracing/retention.yaml", "value: \"true\"", "value: \"false\""),
