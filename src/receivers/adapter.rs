@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::api::{alertmanager, alertmanager_config};
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
-use crate::receivers::{Context, ReceiverSpec, shown};
+use crate::receivers::{Channel, Context, ReceiverSpec, shown};
 use crate::value::secret::SecretRef;
 use crate::value::text::Line;
 
@@ -108,53 +108,50 @@ impl Robot<'_> {
         value
     }
 
-    /// Adds the call of the adapter to a receiver of the custom resource.
-    pub(crate) fn add_to_resource(
-        &self,
-        context: &Context,
-        receiver: &mut alertmanager_config::Receiver,
-    ) {
-        let webhook = alertmanager_config::WebhookConfig {
-            send_resolved: self.send_resolved,
-            url: Some(self.address(context, &receiver.name)),
-            max_alerts: Some(MAX_ALERTS),
-            ..Default::default()
-        };
-        receiver.webhook_configs.push(webhook);
-    }
-
-    /// Adds the call of the adapter to a receiver of `alertmanager.yaml`.
-    pub(crate) fn add_to_native(&self, context: &Context, receiver: &mut alertmanager::Receiver) {
-        let webhook = alertmanager::WebhookConfig {
-            send_resolved: self.send_resolved,
-            url: Some(self.address(context, &receiver.name)),
-            max_alerts: Some(MAX_ALERTS),
-            ..Default::default()
-        };
-        receiver.webhook_configs.push(webhook);
-    }
-
     fn address(&self, context: &Context, receiver: &str) -> String {
         let name = robot_name(receiver, self.kind);
         format!("{}/{name}", context.adapter_url)
     }
 }
 
-/// Reports mentions that are not `what` the robot knows its members by, such as `example`.
-pub(crate) fn check_mentions(
-    mentions: &[Line],
-    what: &str,
-    is_one: fn(&str) -> bool,
-    example: &str,
-    at: &FieldPath,
-    acc: &mut Vec<Diagnostic>,
-) {
-    for (index, mention) in mentions.iter().enumerate() {
-        if !is_one(mention.as_str()) {
+/// A channel that the adapter speaks to.
+pub(crate) trait GroupRobot {
+    /// By what the robot knows the members of its group.
+    const MEMBERS: Members;
+
+    /// What the adapter has to know of it.
+    fn as_robot(&self) -> Robot<'_>;
+}
+
+/// How members of a group are named.
+pub(crate) struct Members {
+    /// What the name of one is.
+    pub what: &'static str,
+    /// Whether a text is one.
+    pub is_one: fn(&str) -> bool,
+    /// One.
+    pub example: &'static str,
+}
+
+impl<T: GroupRobot> Channel for T {
+    fn kind(&self) -> &'static str {
+        self.as_robot().kind
+    }
+
+    fn check(&self, at: &FieldPath, acc: &mut Vec<Diagnostic>) {
+        let Members {
+            what,
+            is_one,
+            example,
+        } = T::MEMBERS;
+        for (index, mention) in self.as_robot().mentions.iter().enumerate() {
+            if is_one(mention.as_str()) {
+                continue;
+            }
             acc.push(
                 Diagnostic::error(
                     "receivers/unknown-mention",
-                    Place::Value(at.index(index)),
+                    Place::Value(at.key("mentions").index(index)),
                     format!("`{}` is not {what}", shown(mention.as_str())),
                 )
                 .label(format!("not {what}"))
@@ -162,5 +159,37 @@ pub(crate) fn check_mentions(
                 .help(format!("write {what}, such as `\"{example}\"`")),
             );
         }
+    }
+
+    fn secrets(&self) -> Vec<(&'static str, &SecretRef)> {
+        let Robot { url, sign, .. } = self.as_robot();
+        let sign = sign.map(|it| ("secret", it));
+        [("url", url)].into_iter().chain(sign).collect()
+    }
+
+    fn add_to_resource(&self, context: &Context, receiver: &mut alertmanager_config::Receiver) {
+        let robot = self.as_robot();
+        receiver
+            .webhook_configs
+            .push(alertmanager_config::WebhookConfig {
+                send_resolved: robot.send_resolved,
+                url: Some(robot.address(context, &receiver.name)),
+                max_alerts: Some(MAX_ALERTS),
+                ..Default::default()
+            });
+    }
+
+    fn add_to_native(&self, context: &Context, receiver: &mut alertmanager::Receiver) {
+        let robot = self.as_robot();
+        receiver.webhook_configs.push(alertmanager::WebhookConfig {
+            send_resolved: robot.send_resolved,
+            url: Some(robot.address(context, &receiver.name)),
+            max_alerts: Some(MAX_ALERTS),
+            ..Default::default()
+        });
+    }
+
+    fn robot(&self) -> Option<Robot<'_>> {
+        Some(self.as_robot())
     }
 }

@@ -3,12 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::api::{alertmanager, alertmanager_config};
-use crate::diag::Diagnostic;
-use crate::diag::path::FieldPath;
-use crate::receivers::adapter::{Robot, check_mentions};
-use crate::receivers::{Channel, Context};
-use crate::value::secret::{Credential, SecretRef};
+use crate::receivers::adapter::{GroupRobot, Members, Robot};
+use crate::value::secret::Credential;
 use crate::value::text::Line;
 
 /// A DingTalk group.
@@ -31,45 +27,16 @@ pub struct DingtalkSpec {
     pub send_resolved: bool,
 }
 
-impl Channel for DingtalkSpec {
-    fn kind(&self) -> &'static str {
-        "dingtalk"
-    }
+impl GroupRobot for DingtalkSpec {
+    const MEMBERS: Members = Members {
+        what: "a phone number",
+        is_one: is_phone_number,
+        example: "13800000000",
+    };
 
-    fn check(&self, at: &FieldPath, acc: &mut Vec<Diagnostic>) {
-        check_mentions(
-            &self.mentions,
-            "a phone number",
-            is_phone_number,
-            "13800000000",
-            &at.key("mentions"),
-            acc,
-        );
-    }
-
-    fn secrets(&self) -> Vec<(&'static str, &SecretRef)> {
-        let mut secrets = vec![("url", &self.url.secret_ref)];
-        secrets.extend(self.secret.iter().map(|it| ("secret", &it.secret_ref)));
-        secrets
-    }
-
-    fn add_to_resource(&self, context: &Context, receiver: &mut alertmanager_config::Receiver) {
-        self.as_robot().add_to_resource(context, receiver);
-    }
-
-    fn add_to_native(&self, context: &Context, receiver: &mut alertmanager::Receiver) {
-        self.as_robot().add_to_native(context, receiver);
-    }
-
-    fn robot(&self) -> Option<Robot<'_>> {
-        Some(self.as_robot())
-    }
-}
-
-impl DingtalkSpec {
     fn as_robot(&self) -> Robot<'_> {
         Robot {
-            kind: self.kind(),
+            kind: "dingtalk",
             url: &self.url.secret_ref,
             sign: self.secret.as_ref().map(|it| &it.secret_ref),
             mentions: &self.mentions,

@@ -3,12 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::api::{alertmanager, alertmanager_config};
-use crate::diag::Diagnostic;
-use crate::diag::path::FieldPath;
-use crate::receivers::adapter::{Robot, check_mentions};
-use crate::receivers::{Channel, Context};
-use crate::value::secret::{Credential, SecretRef};
+use crate::receivers::adapter::{GroupRobot, Members, Robot};
+use crate::value::secret::Credential;
 use crate::value::text::Line;
 
 /// A Feishu (Lark) group.
@@ -31,45 +27,16 @@ pub struct FeishuSpec {
     pub send_resolved: bool,
 }
 
-impl Channel for FeishuSpec {
-    fn kind(&self) -> &'static str {
-        "feishu"
-    }
+impl GroupRobot for FeishuSpec {
+    const MEMBERS: Members = Members {
+        what: "the open ID of a member",
+        is_one: is_open_id,
+        example: "ou_18eac8f2",
+    };
 
-    fn check(&self, at: &FieldPath, acc: &mut Vec<Diagnostic>) {
-        check_mentions(
-            &self.mentions,
-            "the open ID of a member",
-            is_open_id,
-            "ou_18eac8f2",
-            &at.key("mentions"),
-            acc,
-        );
-    }
-
-    fn secrets(&self) -> Vec<(&'static str, &SecretRef)> {
-        let mut secrets = vec![("url", &self.url.secret_ref)];
-        secrets.extend(self.secret.iter().map(|it| ("secret", &it.secret_ref)));
-        secrets
-    }
-
-    fn add_to_resource(&self, context: &Context, receiver: &mut alertmanager_config::Receiver) {
-        self.as_robot().add_to_resource(context, receiver);
-    }
-
-    fn add_to_native(&self, context: &Context, receiver: &mut alertmanager::Receiver) {
-        self.as_robot().add_to_native(context, receiver);
-    }
-
-    fn robot(&self) -> Option<Robot<'_>> {
-        Some(self.as_robot())
-    }
-}
-
-impl FeishuSpec {
     fn as_robot(&self) -> Robot<'_> {
         Robot {
-            kind: self.kind(),
+            kind: "feishu",
             url: &self.url.secret_ref,
             sign: self.secret.as_ref().map(|it| &it.secret_ref),
             mentions: &self.mentions,

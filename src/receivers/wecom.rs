@@ -3,12 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::api::{alertmanager, alertmanager_config};
-use crate::diag::Diagnostic;
-use crate::diag::path::FieldPath;
-use crate::receivers::adapter::{Robot, check_mentions};
-use crate::receivers::{Channel, Context};
-use crate::value::secret::{Credential, SecretRef};
+use crate::receivers::adapter::{GroupRobot, Members, Robot};
+use crate::value::secret::Credential;
 use crate::value::text::Line;
 
 /// A WeCom group.
@@ -29,43 +25,16 @@ pub struct WecomSpec {
     pub send_resolved: bool,
 }
 
-impl Channel for WecomSpec {
-    fn kind(&self) -> &'static str {
-        "wecom"
-    }
+impl GroupRobot for WecomSpec {
+    const MEMBERS: Members = Members {
+        what: "the ID of a member",
+        is_one: is_user_id,
+        example: "zhangsan",
+    };
 
-    fn check(&self, at: &FieldPath, acc: &mut Vec<Diagnostic>) {
-        check_mentions(
-            &self.mentions,
-            "the ID of a member",
-            is_user_id,
-            "zhangsan",
-            &at.key("mentions"),
-            acc,
-        );
-    }
-
-    fn secrets(&self) -> Vec<(&'static str, &SecretRef)> {
-        vec![("url", &self.url.secret_ref)]
-    }
-
-    fn add_to_resource(&self, context: &Context, receiver: &mut alertmanager_config::Receiver) {
-        self.as_robot().add_to_resource(context, receiver);
-    }
-
-    fn add_to_native(&self, context: &Context, receiver: &mut alertmanager::Receiver) {
-        self.as_robot().add_to_native(context, receiver);
-    }
-
-    fn robot(&self) -> Option<Robot<'_>> {
-        Some(self.as_robot())
-    }
-}
-
-impl WecomSpec {
     fn as_robot(&self) -> Robot<'_> {
         Robot {
-            kind: self.kind(),
+            kind: "wecom",
             url: &self.url.secret_ref,
             sign: None,
             mentions: &self.mentions,
