@@ -18,6 +18,6 @@ pub(super) static ALERT: Alert = Alert {
         format!("{} > 0\nor {} > 0", rate("fluentbit_output_errors_total"), rate("fluentbit_output_retries_total"))
     },
     summary: "Fluent Bit {{ $labels.pod }} cannot deliver logs",
-    description: "For a quarter of an hour, Elasticsearch has not taken every batch of logs of {{ $labels.pod }} at the first try. They are kept on the node and tried again; nothing is lost until its buffer is full.",
+    description: "For a quarter of an hour, Elasticsearch has not taken every batch of logs of {{ $labels.pod }} at the first try. A batch that it refuses whole is kept on the node and tried again; of one that it refuses in part, Fluent Bit keeps nothing.",
     runbook: include_str!("../../templates/runbooks/FluentBitOutputErrors.md.j2"),
 };

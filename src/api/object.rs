@@ -57,6 +57,16 @@ impl Object {
         Self(Value::Object(fields))
     }
 
+    /// Adds an annotation.
+    pub fn annotate(&mut self, key: &str, value: &str) {
+        let annotations = &mut self.0["metadata"]["annotations"];
+        if annotations.is_null() {
+            *annotations = Value::Object(serde_json::Map::new());
+        }
+        annotations[key] = Value::from(value);
+        annotations.sort_all_objects();
+    }
+
     /// The content.
     pub fn value(&self) -> &Value {
         &self.0

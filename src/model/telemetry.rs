@@ -19,6 +19,7 @@ use crate::value::duration::Duration;
 use crate::value::image::Image;
 use crate::value::quantity::Quantity;
 use crate::value::secret::{Credential, SecretRef};
+use crate::value::url::HttpUrl;
 use crate::value::version::Version;
 
 /// Data streams, composable templates and lifecycle policies as generated.
@@ -157,16 +158,6 @@ fn logging(
             .context(Place::Value(at.key("retention")), "the retention")
             .note("retention counts from the rollover, and deletes whole indices")
             .help("write an age well below the retention"),
-        );
-    }
-    if logging.shards == Some(0) {
-        acc.push(
-            Diagnostic::error(
-                "logs/no-shards",
-                Place::Value(at.key("shards")),
-                "an index without a primary shard keeps nothing",
-            )
-            .help("write `1` or more, or leave it out"),
         );
     }
     let fluent_bit = fluent_bit?;
@@ -337,6 +328,19 @@ fn dashboards(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> (Option<Grafana>, 
         .map_or("Redis", |it| it.as_str())
         .to_owned();
     let platform = FieldPath::spec(&["platform"]);
+    if let Some(folder) = &wanted.folder
+        && !is_folder(folder.as_str())
+    {
+        acc.push(
+            Diagnostic::error(
+                "dashboards/unusable-folder",
+                Place::Value(at.key("folder")),
+                format!("`{folder}` is not the name of a folder"),
+            )
+            .note("Grafana's sidecar writes files into a folder of that name, below the one that Grafana reads")
+            .help("write a name, or a path of names with `/` between them"),
+        );
+    }
     if wanted.folder.is_some() && !wanted.grafana {
         without_effect(
             at.key("folder"),
@@ -431,10 +435,7 @@ fn dashboards(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> (Option<Grafana>, 
         .filter(|_| wanted.kibana)
         .map(|it| {
             let encrypted = it.url.is_encrypted();
-            if it.ca.is_some() && !encrypted {
-                let at = platform.key("kibana").key("ca");
-                without_effect(at, "the address is not `https`", acc);
-            }
+            called(&it.url, &it.ca, &platform.key("kibana"), acc);
             let elasticsearch = spec.platform.elasticsearch.as_ref();
             let ca = it
                 .ca
@@ -446,6 +447,12 @@ fn dashboards(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> (Option<Grafana>, 
             }
         });
     (grafana, kibana)
+}
+
+/// Whether a text is a path that stays below where it begins.
+fn is_folder(text: &str) -> bool {
+    text.split('/')
+        .all(|it| !it.trim().is_empty() && it != "." && it != "..")
 }
 
 /// The labels by which grafana-operator's own examples select.
@@ -489,9 +496,7 @@ fn elasticsearch(
             .help("add the other one, or remove both where Elasticsearch asks for none"),
         );
     }
-    if spec.ca.is_some() && !spec.url.is_encrypted() {
-        without_effect(at.key("ca"), "the address is not `https`", acc);
-    }
+    called(&spec.url, &spec.ca, at, acc);
     let reference = |it: &Option<Credential>| -> Option<SecretRef> {
         it.as_ref().map(|it| it.secret_ref.clone())
     };
@@ -500,6 +505,24 @@ fn elasticsearch(
         url: spec.url.clone(),
         ca: reference(&spec.ca),
         login: reference(&spec.username).zip(reference(&spec.password)),
+    }
+}
+
+/// Reports what is wrong with the address of a service that the output calls.
+fn called(url: &HttpUrl, ca: &Option<Credential>, at: &FieldPath, acc: &mut Vec<Diagnostic>) {
+    if !url.is_base() {
+        acc.push(
+            Diagnostic::error(
+                "platform/address-not-a-base",
+                Place::Value(at.key("url")),
+                format!("`{url}` is not an address that a path can follow"),
+            )
+            .note("requests go to what is below it")
+            .help("end it after the host, or after a path of letters, digits, `-`, `.`, `_`, `~`"),
+        );
+    }
+    if ca.is_some() && !url.is_encrypted() {
+        without_effect(at.key("ca"), "the address is not `https`", acc);
     }
 }
 
@@ -515,9 +538,17 @@ fn needs(at: &FieldPath, field: &str, what: &str, acc: &mut Vec<Diagnostic>) {
     );
 }
 
-/// Whole megabytes and above, in Elasticsearch's own units.
+/// Whole megabytes and above, in Elasticsearch's own units; it counts bytes with 63 bits.
 fn is_byte_size(text: &str) -> bool {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
-    number.parse::<u32>().is_ok_and(|it| it > 0) && matches!(unit, "mb" | "gb" | "tb")
+    let bytes = match unit {
+        "mb" => 1_i64 << 20,
+        "gb" => 1 << 30,
+        "tb" => 1 << 40,
+        _ => return false,
+    };
+    number
+        .parse::<i64>()
+        .is_ok_and(|it| it > 0 && it.checked_mul(bytes).is_some())
 }

@@ -10,10 +10,12 @@ mod redis;
 mod runbooks;
 mod tracing;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::api::conventions::annotation;
 use crate::api::fluent_bit::Settings;
 use crate::api::kustomize::{self, Kustomization};
 use crate::api::object::Object;
@@ -125,7 +127,7 @@ pub struct Embedded {
     /// The field of the object that holds documents by name, such as `data`.
     pub field: &'static str,
     /// The name of the document.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// The document.
     pub document: Document,
 }
@@ -152,6 +154,45 @@ impl From<Object> for Planned {
     }
 }
 
+impl Planned {
+    /// Tells Flux, which replaces variables where a Kustomization has `postBuild`, that those of
+    /// this object are of the program that reads it.
+    fn kept_from_substitution(mut self) -> Self {
+        if has_variable(self.object.value()) || self.documents.iter().any(Embedded::has_variable) {
+            self.object
+                .annotate(annotation::FLUX_SUBSTITUTE, "disabled");
+        }
+        self
+    }
+}
+
+impl Embedded {
+    fn has_variable(&self) -> bool {
+        match &self.document {
+            Document::Yaml(value) | Document::Json(value) => has_variable(value),
+            Document::Ndjson(values) => values.iter().any(has_variable),
+            Document::Classic(sections) => sections
+                .iter()
+                .flat_map(|(_, settings)| settings.iter())
+                .any(|(_, value)| value.contains(VARIABLE)),
+        }
+    }
+}
+
+/// How a variable begins that Flux would replace; it leaves `$name` alone.
+const VARIABLE: &str = "${";
+
+fn has_variable(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(VARIABLE),
+        Value::Array(items) => items.iter().any(has_variable),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(key, value)| key.contains(VARIABLE) || has_variable(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// Takes the files of one artifact.
 pub(crate) struct Files<'a> {
     owner: &'static str,
@@ -161,7 +202,10 @@ pub(crate) struct Files<'a> {
 impl Files<'_> {
     /// Adds a file with objects, if there are any; the path is below the artifact's folder.
     fn objects<T: Into<Planned>>(&mut self, path: &str, objects: impl IntoIterator<Item = T>) {
-        let objects: Vec<Planned> = objects.into_iter().map(Into::into).collect();
+        let objects: Vec<Planned> = objects
+            .into_iter()
+            .map(|it| it.into().kept_from_substitution())
+            .collect();
         if !objects.is_empty() {
             self.add(path, Content::Objects(objects));
         }

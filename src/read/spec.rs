@@ -316,6 +316,7 @@ pub struct GrafanaSpec {
     /// The labels of the Grafana resource that gets GrafanaDashboards; `dashboards: grafana` where
     /// nothing is said.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"format": "label-key"}))]
     pub instance_selector: BTreeMap<String, LabelValue>,
 }
 
@@ -905,11 +906,13 @@ pub struct LoggingSpec {
     /// The size at which an index is rolled over, such as `50gb`.
     #[serde(default)]
     pub rollover_size: Option<Line>,
-    /// Primary shards of an index.
+    /// Primary shards of an index; Elasticsearch takes no more than 1024.
     #[serde(default)]
+    #[schemars(range(min = 1, max = 1_024))]
     pub shards: Option<u32>,
-    /// Copies of each shard.
+    /// Copies of each shard; each is on a node of its own.
     #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000))]
     pub replicas: Option<u32>,
 }
 

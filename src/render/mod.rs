@@ -60,7 +60,7 @@ fn object(planned: &Planned) -> Value {
             Document::Ndjson(documents) => json::lines(documents),
             Document::Classic(sections) => classic::file(sections),
         };
-        value[embedded.field][embedded.key] = Value::String(text);
+        value[embedded.field][&*embedded.key] = Value::String(text);
     }
     value
 }

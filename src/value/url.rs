@@ -33,13 +33,18 @@ text_type!(
             Some((host, port)) => (host, Some(port)),
             None => (authority, None),
         };
-        let host_is_good = !host.is_empty()
-            && host.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'.'));
+        let label_is_good = |label: &str| {
+            (1..=63).contains(&label.len())
+                && label.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-')
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        };
+        let host_is_good = host.split('.').all(label_is_good);
         let port_is_good = port.is_none_or(|it| it.parse::<u16>().is_ok_and(|it| it > 0));
         if !host_is_good || !port_is_good {
             return wrong(
                 format!("`{authority}` is not a host"),
-                "write a host of letters, digits, `-` and `.`, and at most a port",
+                "write a host whose parts are letters, digits and, inside, `-`, and at most a port",
             );
         }
         Ok(())
@@ -64,6 +69,14 @@ impl HttpUrl {
             .split_once(':')
             .and_then(|(_, it)| it.parse().ok());
         written.unwrap_or(if self.is_encrypted() { 443 } else { 80 })
+    }
+
+    /// Whether software can call what is below it: a path of plain characters, without a query. Scripts
+    /// append to such an address, Kubernetes expands `$(…)` in it, and curl `[…]`.
+    pub fn is_base(&self) -> bool {
+        let path = &self.after_scheme()[self.authority().len()..];
+        path.bytes()
+            .all(|it| it.is_ascii_alphanumeric() || b"/-._~%".contains(&it))
     }
 
     /// What follows the host, without a `/` at its end; empty where there is nothing.
@@ -108,6 +121,20 @@ mod tests {
     }
 
     #[test]
+    fn a_base_has_neither_query_nor_expansion() {
+        for (text, expected) in [
+            ("https://a.example/kibana/", true),
+            ("https://a.example", true),
+            ("https://a.example/x?y=1", false),
+            ("https://a.example#z", false),
+            ("https://a.example/$(ES_USERNAME)", false),
+            ("https://a.example/[x]", false),
+        ] {
+            assert_eq!(HttpUrl::parse(text).unwrap().is_base(), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn only_addresses_to_open_are_accepted() {
         for text in [
             "https://a.example/x?y=1#z",
@@ -121,6 +148,9 @@ mod tests {
             "https://",
             "https://h:99999",
             "https://a b",
+            "https://-a.example",
+            "https://a..example",
+            "https://..",
             "ftp://h",
         ] {
             assert!(HttpUrl::parse(text).is_err(), "{text}");

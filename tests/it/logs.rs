@@ -384,11 +384,6 @@ fn what_a_policy_cannot_mean_is_said() {
     let before = findings("retention: 90d", "retention: 90d");
     for (from, to, expected) in [
         (
-            "retention: 90d",
-            "retention: 90d, shards: 0",
-            "an index without a primary shard keeps nothing",
-        ),
-        (
             "url: https://es",
             "url: http://es",
             "`platform.elasticsearch.ca` has no effect: the address is not `https`",

@@ -29,6 +29,40 @@ fn every_part_of_the_output_is_in_some_stack() {
 }
 
 #[test]
+fn variables_of_programs_are_kept_from_flux() {
+    let mut seen = 0;
+    for stack in stacks() {
+        for object in objects_of(&stack) {
+            let has_variables = object.to_string().contains("${");
+            let annotation =
+                &object["metadata"]["annotations"]["kustomize.toolkit.fluxcd.io/substitute"];
+            assert_eq!(
+                annotation == "disabled",
+                has_variables,
+                "{stack}: {}",
+                object["metadata"]
+            );
+            seen += usize::from(has_variables);
+        }
+    }
+    assert!(seen > 10, "{seen}");
+}
+
+#[test]
+fn stacks_share_no_file_of_a_dashboard() {
+    let mut seen = std::collections::BTreeSet::new();
+    for stack in ["prod", "seed"] {
+        let sidecars = objects_of(stack)
+            .into_iter()
+            .filter(|it| it["metadata"]["labels"]["grafana_dashboard"] == "1");
+        for file in sidecars.flat_map(|it| it["data"].as_object().unwrap().clone()) {
+            assert!(seen.insert(file.0.clone()), "{} is there twice", file.0);
+        }
+    }
+    assert!(!seen.is_empty());
+}
+
+#[test]
 fn every_alert_is_in_some_stack() {
     let mut seen = Vec::new();
     for stack in stacks() {

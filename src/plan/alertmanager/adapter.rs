@@ -57,7 +57,7 @@ pub(super) fn objects(stack: &Stack) -> Vec<Planned> {
             object: Object::new(config_map),
             documents: vec![Embedded {
                 field: "data",
-                key: CONFIGURATION_KEY,
+                key: CONFIGURATION_KEY.into(),
                 document: Document::Json(configuration),
             }],
         },

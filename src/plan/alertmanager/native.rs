@@ -35,7 +35,7 @@ pub(super) fn object(stack: &Stack) -> Planned {
         object: Object::new(secret),
         documents: vec![Embedded {
             field: "stringData",
-            key: "alertmanager.yaml",
+            key: "alertmanager.yaml".into(),
             document: Document::Yaml(config),
         }],
     }

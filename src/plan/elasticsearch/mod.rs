@@ -51,7 +51,7 @@ pub(super) fn plan(stack: &Stack, files: &mut Files<'_>) {
         .into_iter()
         .map(|(key, body)| Embedded {
             field: "data",
-            key,
+            key: key.into(),
             document: Document::Json(body),
         })
         .collect();

@@ -59,9 +59,9 @@ fn file_name(format: FluentBitFormat) -> &'static str {
 }
 
 fn documents(format: FluentBitFormat, configuration: &Configuration) -> Vec<Embedded> {
-    let embedded = |key, document| Embedded {
+    let embedded = |key: &'static str, document| Embedded {
         field: "data",
-        key,
+        key: key.into(),
         document,
     };
     match format {

@@ -10,7 +10,6 @@ use crate::topologies::Kind;
 
 pub(super) static DASHBOARD: Dashboard = Dashboard {
     name: "cluster",
-    file: "cluster.json",
     title: "Redis Cluster",
     description: "Whether clusters serve all slots, whether nodes are missing, and whether they carry the same.",
     instances: fact::MASTERS,

@@ -10,7 +10,6 @@ use crate::plan::grafana::{Dashboard, Page, by_instance, indented};
 
 pub(super) static DASHBOARD: Dashboard = Dashboard {
     name: "instance",
-    file: "instance.json",
     title: "Redis instance",
     description: "An instance server by server. The top answers: is it up, is it full, does it lose data, what fires.",
     instances: fact::REDIS_PODS,

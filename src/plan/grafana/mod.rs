@@ -12,6 +12,8 @@ mod performance;
 mod query;
 mod sentinel;
 
+use std::borrow::Cow;
+
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use sha2::{Digest, Sha256};
@@ -37,8 +39,6 @@ use crate::value::duration::Duration;
 struct Dashboard {
     /// Its name in names of files and objects.
     name: &'static str,
-    /// Its name as a key of a ConfigMap.
-    file: &'static str,
     /// Its title, after the name of the stack.
     title: &'static str,
     /// What it is for.
@@ -140,11 +140,6 @@ fn delivered(stack: &Stack, grafana: &Grafana, dashboard: &Dashboard, model: &Mo
     labels.insert(object_label::PART_OF.to_owned(), stack.name.clone());
     labels.insert(object_label::MANAGED_BY.to_owned(), "obsgen".to_owned());
     let mut annotations = Map::new();
-    if json.to_string().contains("${") {
-        // Flux would fill in what Grafana has to.
-        let (key, value) = ("kustomize.toolkit.fluxcd.io/substitute", "disabled");
-        annotations.insert(key.to_owned(), value.to_owned());
-    }
     let name = bounded(&format!("{}-redis-{}", stack.name, dashboard.name));
     let (object, field, key) = match grafana.delivery {
         GrafanaDelivery::Sidecar => {
@@ -161,7 +156,9 @@ fn delivered(stack: &Stack, grafana: &Grafana, dashboard: &Dashboard, model: &Mo
                 data: Some(Map::new()),
                 ..ConfigMap::default()
             };
-            (Object::new(config_map), "data", dashboard.file)
+            // The sidecar makes it the name of a file, in a folder that stacks share.
+            let file = format!("{}-{}.json", stack.name, dashboard.name);
+            (Object::new(config_map), "data", Cow::Owned(file))
         }
         GrafanaDelivery::GrafanaOperator => {
             let metadata = Metadata {
@@ -181,7 +178,7 @@ fn delivered(stack: &Stack, grafana: &Grafana, dashboard: &Dashboard, model: &Mo
             (
                 Object::new(grafana_dashboard(metadata, spec)),
                 "spec",
-                "json",
+                Cow::Borrowed("json"),
             )
         }
     };

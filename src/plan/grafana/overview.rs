@@ -10,7 +10,6 @@ use crate::plan::grafana::{Dashboard, Page, by_instance, indented, top};
 
 pub(super) static DASHBOARD: Dashboard = Dashboard {
     name: "overview",
-    file: "overview.json",
     title: "Redis operator overview",
     description: "The whole stack: what fires, which instances are worst, whether the operator works.",
     instances: fact::REDIS_PODS,

@@ -9,7 +9,6 @@ use crate::plan::grafana::{Dashboard, Page, by_instance, top};
 
 pub(super) static DASHBOARD: Dashboard = Dashboard {
     name: "performance",
-    file: "performance.json",
     title: "Redis performance",
     description: "Load, latency and growth: the greatest ten of what is chosen, and how today compares with a week ago.",
     instances: fact::REDIS_PODS,

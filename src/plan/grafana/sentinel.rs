@@ -10,7 +10,6 @@ use crate::topologies::Kind;
 
 pub(super) static DASHBOARD: Dashboard = Dashboard {
     name: "sentinel",
-    file: "sentinel.json",
     title: "Redis Sentinel",
     description: "Whether Sentinels could fail over now, whether they did, and whether they agree.",
     instances: fact::SENTINELS,

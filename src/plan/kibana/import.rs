@@ -73,7 +73,7 @@ pub(super) fn objects(
             object: Object::new(config_map),
             documents: vec![Embedded {
                 field: "data",
-                key: OBJECTS_FILE,
+                key: OBJECTS_FILE.into(),
                 document: Document::Ndjson(saved_objects),
             }],
         },

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::api::jaeger::{Component, IndexCleaner, JaegerSpec, Sampling, Storage, Switch, jaeger};
 use crate::api::monitoring::{LabelSelector, NamespaceSelector, PodMonitorSpec, pod_monitor};
-use crate::api::object::{Map, Object};
+use crate::api::object::Object;
 use crate::api::{conventions::object_label, workload};
 use crate::model::stack::{Stack, Tracing};
 use crate::operators::monitor;
@@ -64,7 +64,7 @@ pub(super) fn object(stack: &Stack, tracing: &Tracing) -> Object {
         volumes,
         volume_mounts,
     };
-    Object::new(jaeger(metadata(stack, tracing, Map::new()), spec))
+    Object::new(jaeger(metadata(stack, tracing), spec))
 }
 
 /// Pods, not Services: the operator puts two Services with the same labels in front of a collector,

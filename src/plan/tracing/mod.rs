@@ -6,7 +6,7 @@ mod opentelemetry;
 
 use k8s_openapi::api::core::v1::{KeyToPath, SecretVolumeSource, Volume, VolumeMount};
 
-use crate::api::conventions::{annotation, component, label, object_label};
+use crate::api::conventions::{component, label, object_label};
 use crate::api::monitoring::{Endpoint, Relabeling};
 use crate::api::object::{Map, Metadata};
 use crate::model::stack::{Stack, Tracing};
@@ -45,7 +45,7 @@ fn name(stack: &Stack) -> String {
     stack.shared_name("tracing")
 }
 
-fn metadata(stack: &Stack, tracing: &Tracing, annotations: Map) -> Metadata {
+fn metadata(stack: &Stack, tracing: &Tracing) -> Metadata {
     let mut labels: Map = stack.labels.clone();
     labels.insert(object_label::PART_OF.to_owned(), stack.name.clone());
     labels.insert(object_label::MANAGED_BY.to_owned(), "obsgen".to_owned());
@@ -53,17 +53,8 @@ fn metadata(stack: &Stack, tracing: &Tracing, annotations: Map) -> Metadata {
         name: name(stack),
         namespace: tracing.namespace.clone(),
         labels,
-        annotations,
+        annotations: Map::new(),
     }
-}
-
-/// Tells Flux that `${…}` is the collector's.
-fn keep_variables() -> Map {
-    [(
-        annotation::FLUX_SUBSTITUTE.to_owned(),
-        "disabled".to_owned(),
-    )]
-    .into()
 }
 
 /// How the collectors of the stack are scraped.

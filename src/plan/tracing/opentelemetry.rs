@@ -16,9 +16,7 @@ use crate::api::opentelemetry::{CollectorSpec, Port, collector};
 use crate::api::workload;
 use crate::model::stack::{Stack, Tracing};
 use crate::operators::monitor;
-use crate::plan::tracing::{
-    CLEANING, USER, ca, ca_file, endpoint, keep_variables, metadata, name, secret_file,
-};
+use crate::plan::tracing::{CLEANING, USER, ca, ca_file, endpoint, metadata, name, secret_file};
 use crate::value::secret::SecretRef;
 
 /// The file with the password of Elasticsearch: read again when it changes.
@@ -59,7 +57,7 @@ pub(super) fn object(stack: &Stack, tracing: &Tracing) -> Object {
         volume_mounts,
         config: config(stack, tracing),
     };
-    Object::new(collector(metadata(stack, tracing, keep_variables()), spec))
+    Object::new(collector(metadata(stack, tracing), spec))
 }
 
 fn config(stack: &Stack, tracing: &Tracing) -> Value {
