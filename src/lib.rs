@@ -82,8 +82,12 @@ pub fn compile(files: &read::Files<'_>, path: &str) -> Compilation {
 }
 
 /// Returns whether a finding may only be there because a field was refused: it is about that field,
-/// about something in it, or about the thing that now lacks it.
+/// about something in it, or about the thing that now lacks it. What seems to have no effect may
+/// have it by any of them.
 fn follows_from(finding: &Diagnostic, refused: &[FieldPath]) -> bool {
+    if finding.name == "policy/without-effect" && !refused.is_empty() {
+        return true;
+    }
     let (Place::Key(path) | Place::Value(path)) = &finding.at else {
         return false;
     };
