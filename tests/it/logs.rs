@@ -309,6 +309,47 @@ fn no_joint_of_an_example_is_broken() {
     assert!(seen > 40, "{seen}");
 }
 
+/// The kubelet cuts lines at 16 KiB; what it cut is one document again, with the time of its beginning.
+#[test]
+fn a_line_that_the_kubelet_cut_is_one_document() {
+    let built = build("lab", "opstree", "data-stream", "yaml");
+    let file = file("guarded-0", "shop", "guarded");
+    let tag = &built.pipeline.tags(&file)[0];
+    let (head, tail) = ("1:M 20 Nov 2026 18:32:25.836 # ", "x".repeat(40_000));
+    let lines = format!(
+        "2026-11-20T18:32:25.1Z stdout P {head}{}\n\
+         2026-11-20T18:32:25.2Z stdout P {}\n\
+         2026-11-20T18:32:25.3Z stdout F {}\n\
+         2026-11-20T18:32:25.4Z stdout F {head}short\n",
+        &tail[..16_000],
+        &tail[16_000..32_000],
+        &tail[32_000..],
+    );
+    let sent = built.pipeline.send(tag, &lines);
+    let found: Vec<[&Value; 3]> = sent
+        .iter()
+        .map(|it| ["@timestamp", "level", "message"].map(|key| &it.document[key]))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            [
+                &json!("2026-11-20T18:32:25.1Z"),
+                &json!("warning"),
+                &json!(tail)
+            ],
+            [
+                &json!("2026-11-20T18:32:25.4Z"),
+                &json!("warning"),
+                &json!("short")
+            ],
+        ]
+    );
+    for Sent { document, .. } in &sent {
+        fits(document, &built.bodies["mappings.json"]);
+    }
+}
+
 #[test]
 fn two_stacks_never_share_an_index() {
     let names = ["prod", "prod-eu", "prod-log-000001", "prod-000001"];

@@ -1,5 +1,5 @@
 //! The part of Fluent Bit that the generated configuration uses, to run lines through it: as its source
-//! has it, for lines that are whole.
+//! has it.
 
 use regex::Regex;
 use serde_json::{Map, Value, json};
@@ -59,6 +59,7 @@ impl Pipeline {
         let mut tags = Vec::new();
         for input in list(&self.0["pipeline"]["inputs"]) {
             assert_eq!(input["name"], "tail");
+            assert_eq!(input["multiline.parser"], "docker, cri");
             let paths = input["path"].as_str().unwrap().split(',');
             let matching = paths.filter(|it| glob(it).is_match(&path)).count();
             let star = path.trim_start_matches('/').replace('/', ".");
@@ -67,9 +68,34 @@ impl Pipeline {
         tags
     }
 
-    /// What becomes of a line of a file that the kubelet wrote, read under a tag.
-    pub(crate) fn send(&self, tag: &str, line: &str) -> Vec<Sent> {
-        let mut record = captures(CRI_LINE, line).expect("a line of the kubelet");
+    /// What becomes of lines of a file that the kubelet wrote, read under a tag. A line of more than 16
+    /// KiB is there in parts: the parser `cri` joins what has `P` to the next, up to one with `F`.
+    pub(crate) fn send(&self, tag: &str, lines: &str) -> Vec<Sent> {
+        let mut sent = Vec::new();
+        let mut joined: Option<Map<String, Value>> = None;
+        for line in lines.lines() {
+            let part = captures(CRI_LINE, line).expect("a line of the kubelet");
+            let is_last = part["_p"] == "F";
+            let whole = match joined.take() {
+                None => part,
+                Some(mut whole) => {
+                    let log = [&whole, &part]
+                        .map(|it| it["log"].as_str().unwrap())
+                        .concat();
+                    whole.insert("log".to_owned(), Value::from(log));
+                    whole
+                }
+            };
+            match is_last {
+                true => sent.extend(self.send_record(tag, whole)),
+                false => joined = Some(whole),
+            }
+        }
+        assert!(joined.is_none(), "the last line has no end");
+        sent
+    }
+
+    fn send_record(&self, tag: &str, mut record: Map<String, Value>) -> Vec<Sent> {
         let time = record["time"].clone();
         for filter in list(&self.0["pipeline"]["filters"]) {
             if matches(filter, tag) {

@@ -183,23 +183,6 @@ fn the_configuration_of_the_collector_is_whole() {
     assert_eq!(spec["env"][0]["name"], "ES_USERNAME");
 }
 
-/// Flux would replace `${…}` by nothing.
-#[test]
-fn an_object_with_variables_tells_flux_to_leave_them() {
-    let objects: Vec<Value> = jaeger().into_iter().chain(opentelemetry()).collect();
-    for object in &objects {
-        let has_variables = object.to_string().contains("${");
-        let annotation =
-            &object["metadata"]["annotations"]["kustomize.toolkit.fluxcd.io/substitute"];
-        assert_eq!(
-            *annotation == "disabled",
-            has_variables,
-            "{}",
-            object["metadata"]
-        );
-    }
-}
-
 /// The labels and ports are those that the operators give what they make.
 #[test]
 fn the_collectors_are_scraped() {
