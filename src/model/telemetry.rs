@@ -32,6 +32,10 @@ const DEFAULT_METRICS_RETENTION: Duration = Duration::seconds(15 * 24 * 3_600);
 const FIRST_WITHOUT_JAEGER_V1: Version = Version::new(9, 0);
 /// The keys of the Secret that jaeger-operator turns into environment.
 const JAEGER_V1_LOGIN: (&str, &str) = ("ES_USERNAME", "ES_PASSWORD");
+/// The span of Prometheus' blocks.
+const SHORTEST_METRICS_RETENTION: Duration = Duration::seconds(2 * 3_600);
+/// Room for the write-ahead log and the first blocks.
+const SMALLEST_METRICS_VOLUME: &str = "1Gi";
 /// Room for some hundred instances over a month.
 const DEFAULT_METRICS_VOLUME: &str = "50Gi";
 
@@ -95,6 +99,28 @@ fn managed(spec: Option<&MetricsRetentionSpec>, acc: &mut Vec<Diagnostic>) -> Ma
         let at = FieldPath::spec(&["metrics", "resources"]);
         instance::check_resources(resources, &at, acc);
     }
+    let at = FieldPath::spec(&["metrics"]);
+    if let Some(short) = spec
+        .map(|it| it.retention)
+        .filter(|it| *it < SHORTEST_METRICS_RETENTION)
+    {
+        acc.push(
+            too_short("metrics/retention-too-short", &at, "metrics", short)
+                .note("Prometheus deletes whole blocks, of two hours and more")
+                .help("write `2h` or more"),
+        );
+    }
+    if let Some(storage) = storage.filter(|it| it.size < amount(SMALLEST_METRICS_VOLUME)) {
+        acc.push(
+            Diagnostic::error(
+                "metrics/volume-too-small",
+                Place::Value(at.key("storage").key("size")),
+                format!("Prometheus has no room in {}", storage.size),
+            )
+            .note("its write-ahead log alone has three files of 128 MiB or more")
+            .help(format!("write `{SMALLEST_METRICS_VOLUME}` or more; without it, it is {DEFAULT_METRICS_VOLUME}")),
+        );
+    }
     Managed {
         retention: spec.map_or(DEFAULT_METRICS_RETENTION, |it| it.retention),
         storage: storage.map_or_else(
@@ -114,6 +140,15 @@ fn managed(spec: Option<&MetricsRetentionSpec>, acc: &mut Vec<Diagnostic>) -> Ma
     }
 }
 
+/// What is to be kept for less time than what keeps it counts in.
+fn too_short(name: &'static str, at: &FieldPath, what: &str, kept: Duration) -> Diagnostic {
+    Diagnostic::error(
+        name,
+        Place::Value(at.key("retention")),
+        format!("{what} cannot be kept for {kept}"),
+    )
+}
+
 fn logging(
     spec: &StackSpec,
     logging: &LoggingSpec,
@@ -127,6 +162,13 @@ fn logging(
     }
     if fluent_bit.is_none() {
         needs(&at, "fluentBit", "what ships logs", acc);
+    }
+    if logging.retention < Duration::seconds(3_600) {
+        acc.push(
+            too_short("logs/retention-too-short", &at, "logs", logging.retention)
+                .note("Elasticsearch looks every ten minutes at what is of age, and deletes whole indices")
+                .help("write `1h` or more"),
+        );
     }
     let rollover_size = logging
         .rollover_size
@@ -250,10 +292,11 @@ fn tracing(
             }
             if tracing.retention < Duration::seconds(24 * 3_600) {
                 acc.push(
-                    Diagnostic::error(
+                    too_short(
                         "tracing/retention-too-short",
-                        Place::Value(at.key("retention")),
-                        format!("traces cannot be kept for {}", tracing.retention),
+                        &at,
+                        "traces",
+                        tracing.retention,
                     )
                     .note("the indices of traces are of whole days, and deleted as such")
                     .help("write `1d` or more"),

@@ -121,7 +121,7 @@ fn server(stack: &Stack, managed: &Managed) -> impl serde::Serialize {
         external_labels: [(label::CLUSTER.to_owned(), stack.cluster.clone())].into(),
         evaluation_interval: platform.prometheus.evaluation_interval.to_string(),
         retention: managed.retention.to_string(),
-        retention_size: format!("{}MiB", (size.as_units() * FILLED / 100 / (1 << 20)).max(1)),
+        retention_size: format!("{}MiB", size.as_units() * FILLED / 100 / (1 << 20)),
         // Kubernetes 1.33 deprecates Endpoints, which hold a thousand addresses at most.
         service_discovery_role: "EndpointSlice",
         service_monitor_selector: monitors.clone(),
