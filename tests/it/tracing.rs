@@ -1,10 +1,11 @@
 //! What takes and keeps traces, by either operator.
 
 use obsgen::Compilation;
+use obsgen::read::spec::TracingBackend;
 use obsgen::render::objects;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::stacks::compile_over;
+use crate::stacks::{compile_over, compile_stack, stacks};
 
 /// A policy with traces; `retired` is accepted where Jaeger v1 keeps them.
 fn policy(backend: &str, version: &str, keys: (&str, &str), tracing: &str) -> String {
@@ -181,6 +182,70 @@ fn the_configuration_of_the_collector_is_whole() {
     }
     assert_eq!(login["username"], "${env:ES_USERNAME}");
     assert_eq!(spec["env"][0]["name"], "ES_USERNAME");
+}
+
+/// A span on its way, over every example: the port that it is sent to, the store, the index, the page
+/// that reads it, and what deletes it after the stated retention.
+#[test]
+fn no_joint_of_an_example_is_broken() {
+    let mut seen = Vec::new();
+    for name in stacks() {
+        let (stack, plan) = compile_stack(&name).output.unwrap();
+        let Some(tracing) = &stack.telemetry.tracing else {
+            continue;
+        };
+        let objects = objects(&plan);
+        let named = |kind: &str, name: &str| {
+            let found = objects.iter().find(|it| {
+                it["kind"] == kind && it["metadata"]["name"] == format!("{}-{name}", stack.name)
+            });
+            found.unwrap_or_else(|| panic!("{} has no {kind} {name}", stack.name))
+        };
+        let url = tracing.elasticsearch.url.as_str();
+        let days = tracing.retention.in_days();
+        match tracing.backend {
+            TracingBackend::JaegerOperator => {
+                // The operator connects these by itself.
+                let storage = &named("Jaeger", "tracing")["spec"]["storage"];
+                assert_eq!(storage["options"]["es"]["server-urls"], url);
+                assert_eq!(storage["options"]["es"]["index-prefix"], *name);
+                assert_eq!(storage["esIndexCleaner"]["numberOfDays"], days);
+                let secret = tracing.elasticsearch.login.as_ref();
+                let secret = secret.map_or(Value::Null, |it| it.0.name.to_string().into());
+                assert_eq!(storage["secretName"], secret);
+            }
+            TracingBackend::OtelOperator => {
+                let config = &named("OpenTelemetryCollector", "tracing")["spec"]["config"];
+                let protocols = &config["receivers"]["otlp"]["protocols"];
+                assert_eq!(protocols["grpc"]["endpoint"], "0.0.0.0:4317");
+                assert_eq!(protocols["http"]["endpoint"], "0.0.0.0:4318");
+                let pipeline = &config["service"]["pipelines"]["traces"];
+                assert_eq!(pipeline["receivers"], json!(["otlp"]));
+                let exporter = pipeline["exporters"][0].as_str().unwrap();
+                let store = config["exporters"][exporter]["trace_storage"].as_str();
+                let extensions = &config["extensions"];
+                assert_eq!(
+                    extensions["jaeger_query"]["storage"]["traces"],
+                    json!(store)
+                );
+                let store = &extensions["jaeger_storage"]["backends"][store.unwrap()];
+                let store = &store["elasticsearch"];
+                assert_eq!(store["server_urls"], json!([url]));
+                let job = &named("CronJob", "trace-retention")["spec"]["jobTemplate"];
+                let container = &job["spec"]["template"]["spec"]["containers"][0];
+                assert_eq!(container["args"], json!([days.to_string(), url]));
+                let prefix = &container["env"][0];
+                assert_eq!(prefix["name"], "INDEX_PREFIX");
+                assert_eq!(prefix["value"], store["indices"]["index_prefix"]);
+                assert_eq!(prefix["value"], *name);
+            }
+            TracingBackend::None => panic!("{name} resolves no backend to traces"),
+        }
+        seen.push(tracing.backend);
+    }
+    for backend in [TracingBackend::JaegerOperator, TracingBackend::OtelOperator] {
+        assert!(seen.contains(&backend), "no example has {backend:?}");
+    }
 }
 
 /// The labels and ports are those that the operators give what they make.
