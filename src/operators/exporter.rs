@@ -8,9 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec};
-use k8s_openapi::api::core::v1::{
-    Container, EnvVar, EnvVarSource, PodSpec, PodTemplateSpec, SecretKeySelector,
-};
+use k8s_openapi::api::core::v1::{Container, PodSpec, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
 use crate::api::monitoring::Relabeling;
@@ -130,31 +128,15 @@ fn deployment(
     name: &str,
     password: Option<&SecretRef>,
 ) -> Deployment {
-    let text = |name: &str, value: &str| EnvVar {
-        name: name.to_owned(),
-        value: Some(value.to_owned()),
-        ..EnvVar::default()
-    };
     let mut env = vec![
         // Without a target of its own, the exporter's own metrics do not claim that a Redis is down.
-        text("REDIS_ADDR", ""),
-        text(CONNECTION_TIMEOUT.0, CONNECTION_TIMEOUT.1),
+        workload::env("REDIS_ADDR", ""),
+        workload::env(CONNECTION_TIMEOUT.0, CONNECTION_TIMEOUT.1),
     ];
     if let Some(secret) = password {
         // A server or Sentinel without a password takes any for its default user.
-        env.push(text("REDIS_USER", "default"));
-        env.push(EnvVar {
-            name: "REDIS_PASSWORD".to_owned(),
-            value_from: Some(EnvVarSource {
-                secret_key_ref: Some(SecretKeySelector {
-                    name: secret.name.to_string(),
-                    key: secret.key.to_string(),
-                    ..SecretKeySelector::default()
-                }),
-                ..EnvVarSource::default()
-            }),
-            ..EnvVar::default()
-        });
+        env.push(workload::env("REDIS_USER", "default"));
+        env.push(workload::env_from("REDIS_PASSWORD", secret));
     }
     let container = Container {
         name: "redis-exporter".to_owned(),

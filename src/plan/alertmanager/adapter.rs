@@ -6,7 +6,7 @@
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec};
 use k8s_openapi::api::core::v1::{
     ConfigMap, ConfigMapVolumeSource, Container, KeyToPath, PodSpec, PodTemplateSpec,
-    ProjectedVolumeSource, SecretProjection, Volume, VolumeMount, VolumeProjection,
+    ProjectedVolumeSource, SecretProjection, Volume, VolumeProjection,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use sha2::{Digest, Sha256};
@@ -98,12 +98,6 @@ fn selector(stack: &Stack) -> std::collections::BTreeMap<String, String> {
 }
 
 fn deployment(stack: &Stack, receivers: &[&ReceiverSpec], hash: String) -> Deployment {
-    let mount = |name: &str, path: &str| VolumeMount {
-        name: name.to_owned(),
-        mount_path: path.to_owned(),
-        read_only: Some(true),
-        ..VolumeMount::default()
-    };
     let configuration_dir = adapter::CONFIGURATION_FILE
         .rsplit_once('/')
         .map_or("/", |(folder, _)| folder);
@@ -118,9 +112,9 @@ fn deployment(stack: &Stack, receivers: &[&ReceiverSpec], hash: String) -> Deplo
         resources: Some(workload::resources("10m", "32Mi", "128Mi")),
         security_context: Some(workload::container_security()),
         volume_mounts: Some(vec![
-            mount("program", PROGRAM_DIR),
-            mount("configuration", configuration_dir),
-            mount("robots", adapter::SECRETS_DIR),
+            workload::mount("program", PROGRAM_DIR, true),
+            workload::mount("configuration", configuration_dir, true),
+            workload::mount("robots", adapter::SECRETS_DIR, true),
         ]),
         ..Container::default()
     };

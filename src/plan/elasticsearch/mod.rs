@@ -8,9 +8,8 @@ mod bodies;
 
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
 use k8s_openapi::api::core::v1::{
-    ConfigMap, ConfigMapVolumeSource, Container, EmptyDirVolumeSource, EnvVar, EnvVarSource,
-    KeyToPath, PodSpec, PodTemplateSpec, SecretKeySelector, SecretVolumeSource, Volume,
-    VolumeMount,
+    ConfigMap, ConfigMapVolumeSource, Container, EmptyDirVolumeSource, EnvVar, PodSpec,
+    PodTemplateSpec, Volume,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use sha2::{Digest, Sha256};
@@ -86,22 +85,10 @@ pub(super) fn url(logging: &Logging) -> String {
 
 /// The login, as the variables that both Fluent Bit and the scripts read.
 pub(super) fn login(logging: &Logging) -> Vec<EnvVar> {
-    let variable = |variable: Variable, secret: &SecretRef| EnvVar {
-        name: variable.name().to_owned(),
-        value_from: Some(EnvVarSource {
-            secret_key_ref: Some(SecretKeySelector {
-                name: secret.name.to_string(),
-                key: secret.key.to_string(),
-                ..SecretKeySelector::default()
-            }),
-            ..EnvVarSource::default()
-        }),
-        ..EnvVar::default()
-    };
     match &logging.elasticsearch.login {
         Some((user, password)) => vec![
-            variable(Variable::User, user),
-            variable(Variable::Password, password),
+            workload::env_from(Variable::User.name(), user),
+            workload::env_from(Variable::Password.name(), password),
         ],
         None => Vec::new(),
     }
@@ -118,32 +105,12 @@ pub(super) fn ca(logging: &Logging) -> Option<&SecretRef> {
 
 /// The volume with its certificate.
 pub(super) fn ca_volume(logging: &Logging, name: &str) -> Option<Volume> {
-    ca(logging).map(|secret| Volume {
-        name: name.to_owned(),
-        secret: Some(SecretVolumeSource {
-            secret_name: Some(secret.name.to_string()),
-            items: Some(vec![KeyToPath {
-                key: secret.key.to_string(),
-                path: secret.key.to_string(),
-                ..KeyToPath::default()
-            }]),
-            ..SecretVolumeSource::default()
-        }),
-        ..Volume::default()
-    })
+    ca(logging).map(|secret| workload::secret_volume(name, secret, secret.key.as_str()))
 }
 
 /// Where a script finds it, in a folder.
 pub(super) fn ca_file(logging: &Logging, folder: &str) -> Option<EnvVar> {
-    ca(logging).map(|secret| text("ES_CA_FILE", &format!("{folder}/{}", secret.key)))
-}
-
-pub(super) fn text(name: &str, value: &str) -> EnvVar {
-    EnvVar {
-        name: name.to_owned(),
-        value: Some(value.to_owned()),
-        ..EnvVar::default()
-    }
+    ca(logging).map(|secret| workload::env("ES_CA_FILE", &format!("{folder}/{}", secret.key)))
 }
 
 fn metadata(stack: &Stack, logging: &Logging, name: &str) -> ObjectMeta {
@@ -159,15 +126,9 @@ fn metadata(stack: &Stack, logging: &Logging, name: &str) -> ObjectMeta {
 }
 
 fn template(stack: &Stack, logging: &Logging) -> PodTemplateSpec {
-    let mount = |name: &str, path: &str, read_only: bool| VolumeMount {
-        name: name.to_owned(),
-        mount_path: path.to_owned(),
-        read_only: Some(read_only),
-        ..VolumeMount::default()
-    };
     let mut mounts = vec![
-        mount("bodies", BODIES_DIR, true),
-        mount("answers", "/tmp", false),
+        workload::mount("bodies", BODIES_DIR, true),
+        workload::mount("answers", "/tmp", false),
     ];
     let mut volumes = vec![
         Volume {
@@ -186,18 +147,18 @@ fn template(stack: &Stack, logging: &Logging) -> PodTemplateSpec {
     ];
     if let Some(volume) = ca_volume(logging, "elasticsearch-ca") {
         volumes.push(volume);
-        mounts.push(mount("elasticsearch-ca", CA_DIR, true));
+        mounts.push(workload::mount("elasticsearch-ca", CA_DIR, true));
     }
     let mode = match logging.mode {
         LoggingMode::DataStream => "data-stream",
         LoggingMode::Alias => "alias",
     };
     let mut env = vec![
-        text("ES_URL", &url(logging)),
-        text("ES_TARGET", &bodies::name(stack)),
-        text("ES_MODE", mode),
-        text("ES_FIRST_INDEX", &bodies::first_index(stack)),
-        text("BODIES", BODIES_DIR),
+        workload::env("ES_URL", &url(logging)),
+        workload::env("ES_TARGET", &bodies::name(stack)),
+        workload::env("ES_MODE", mode),
+        workload::env("ES_FIRST_INDEX", &bodies::first_index(stack)),
+        workload::env("BODIES", BODIES_DIR),
     ];
     env.extend(ca_file(logging, CA_DIR));
     env.extend(login(logging));

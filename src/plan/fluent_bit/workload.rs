@@ -101,11 +101,11 @@ pub(super) fn objects(stack: &Stack, logging: &Logging, hash: String) -> Vec<Obj
 fn daemon_set(stack: &Stack, logging: &Logging, hash: String) -> DaemonSet {
     let has_ca = elasticsearch::ca(logging).is_some();
     let mut mounts = vec![
-        mount("configuration", CONFIGURATION_DIR, true),
-        mount("buffers", BUFFERS_DIR, false),
-        mount("logs", "/var/log", true),
+        workload::mount("configuration", CONFIGURATION_DIR, true),
+        workload::mount("buffers", BUFFERS_DIR, false),
+        workload::mount("logs", "/var/log", true),
         // With Docker, the files below `/var/log` are links to these.
-        mount("docker", "/var/lib/docker/containers", true),
+        workload::mount("docker", "/var/lib/docker/containers", true),
     ];
     let mut wait_mounts: Vec<VolumeMount> = mounts[..2].to_vec();
     let mut volumes = vec![
@@ -127,8 +127,8 @@ fn daemon_set(stack: &Stack, logging: &Logging, hash: String) -> DaemonSet {
         host_path("docker", "/var/lib/docker/containers", None),
     ];
     if has_ca {
-        mounts.push(mount("elasticsearch-ca", CA_DIR, true));
-        wait_mounts.push(mount("elasticsearch-ca", CA_DIR, true));
+        mounts.push(workload::mount("elasticsearch-ca", CA_DIR, true));
+        wait_mounts.push(workload::mount("elasticsearch-ca", CA_DIR, true));
         volumes.extend(elasticsearch::ca_volume(logging, "elasticsearch-ca"));
     }
     let mut env = vec![EnvVar {
@@ -146,9 +146,9 @@ fn daemon_set(stack: &Stack, logging: &Logging, hash: String) -> DaemonSet {
     let target = log::target(&stack.name);
     let host = logging.elasticsearch.url.host();
     let mut wait_env = vec![
-        elasticsearch::text("ES_URL", &elasticsearch::url(logging)),
-        elasticsearch::text("ES_TARGET", &target),
-        elasticsearch::text("MARK", &format!("{BUFFERS_DIR}/{host}-{target}.seen")),
+        workload::env("ES_URL", &elasticsearch::url(logging)),
+        workload::env("ES_TARGET", &target),
+        workload::env("MARK", &format!("{BUFFERS_DIR}/{host}-{target}.seen")),
     ];
     wait_env.extend(elasticsearch::ca_file(logging, CA_DIR));
     wait_env.extend(elasticsearch::login(logging));
@@ -238,15 +238,6 @@ fn security() -> PodSecurityContext {
             ..SeccompProfile::default()
         }),
         ..PodSecurityContext::default()
-    }
-}
-
-fn mount(name: &str, path: &str, read_only: bool) -> VolumeMount {
-    VolumeMount {
-        name: name.to_owned(),
-        mount_path: path.to_owned(),
-        read_only: Some(read_only),
-        ..VolumeMount::default()
     }
 }
 

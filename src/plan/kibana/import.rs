@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
 use k8s_openapi::api::core::v1::{
-    ConfigMap, ConfigMapVolumeSource, Container, EnvVar, EnvVarSource, KeyToPath, PodSpec,
-    PodTemplateSpec, SecretKeySelector, SecretVolumeSource, Volume, VolumeMount,
+    ConfigMap, ConfigMapVolumeSource, Container, PodSpec, PodTemplateSpec, Volume,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::Value;
@@ -17,7 +16,6 @@ use crate::api::object::Object;
 use crate::api::workload;
 use crate::model::stack::{Kibana, Logging, Stack};
 use crate::plan::{Document, Embedded, Planned};
-use crate::value::secret::SecretRef;
 
 /// The program: a shell and curl.
 const PROGRAM: &str = include_str!("../../../templates/kibana/import.sh");
@@ -93,14 +91,14 @@ fn metadata(stack: &Stack, logging: &Logging, name: &str) -> ObjectMeta {
 fn template(stack: &Stack, kibana: &Kibana, logging: &Logging, files: &str) -> PodTemplateSpec {
     let elasticsearch = &logging.elasticsearch;
     let mut env = vec![
-        text("KIBANA_URL", kibana.url.as_str()),
-        text("OBJECTS", &format!("{FILES_DIR}/{OBJECTS_FILE}")),
+        workload::env("KIBANA_URL", kibana.url.as_str()),
+        workload::env("OBJECTS", &format!("{FILES_DIR}/{OBJECTS_FILE}")),
     ];
     if let Some((username, password)) = &elasticsearch.login {
-        env.push(secret("USERNAME", username));
-        env.push(secret("PASSWORD", password));
+        env.push(workload::env_from("USERNAME", username));
+        env.push(workload::env_from("PASSWORD", password));
     }
-    let mut mounts = vec![mount("files", FILES_DIR)];
+    let mut mounts = vec![workload::mount("files", FILES_DIR, true)];
     let mut volumes = vec![Volume {
         name: "files".to_owned(),
         config_map: Some(ConfigMapVolumeSource {
@@ -110,21 +108,9 @@ fn template(stack: &Stack, kibana: &Kibana, logging: &Logging, files: &str) -> P
         ..Volume::default()
     }];
     if let Some(ca) = &kibana.ca {
-        env.push(text("CA_FILE", &format!("{CA_DIR}/{CA_FILE}")));
-        mounts.push(mount("ca", CA_DIR));
-        volumes.push(Volume {
-            name: "ca".to_owned(),
-            secret: Some(SecretVolumeSource {
-                secret_name: Some(ca.name.to_string()),
-                items: Some(vec![KeyToPath {
-                    key: ca.key.to_string(),
-                    path: CA_FILE.to_owned(),
-                    ..KeyToPath::default()
-                }]),
-                ..SecretVolumeSource::default()
-            }),
-            ..Volume::default()
-        });
+        env.push(workload::env("CA_FILE", &format!("{CA_DIR}/{CA_FILE}")));
+        mounts.push(workload::mount("ca", CA_DIR, true));
+        volumes.push(workload::secret_volume("ca", ca, CA_FILE));
     }
     let labels: BTreeMap<String, String> = workload::selector(&stack.name, files, APPLICATION);
     PodTemplateSpec {
@@ -149,37 +135,5 @@ fn template(stack: &Stack, kibana: &Kibana, logging: &Logging, files: &str) -> P
             volumes: Some(volumes),
             ..PodSpec::default()
         }),
-    }
-}
-
-fn mount(name: &str, path: &str) -> VolumeMount {
-    VolumeMount {
-        name: name.to_owned(),
-        mount_path: path.to_owned(),
-        read_only: Some(true),
-        ..VolumeMount::default()
-    }
-}
-
-fn text(name: &str, value: &str) -> EnvVar {
-    EnvVar {
-        name: name.to_owned(),
-        value: Some(value.to_owned()),
-        ..EnvVar::default()
-    }
-}
-
-fn secret(name: &str, secret: &SecretRef) -> EnvVar {
-    EnvVar {
-        name: name.to_owned(),
-        value_from: Some(EnvVarSource {
-            secret_key_ref: Some(SecretKeySelector {
-                name: secret.name.to_string(),
-                key: secret.key.to_string(),
-                ..SecretKeySelector::default()
-            }),
-            ..EnvVarSource::default()
-        }),
-        ..EnvVar::default()
     }
 }

@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
+use crate::api::conventions::object_label;
 use crate::api::jaeger::{Component, IndexCleaner, JaegerSpec, Sampling, Storage, Switch, jaeger};
 use crate::api::monitoring::{LabelSelector, NamespaceSelector, PodMonitorSpec, pod_monitor};
 use crate::api::object::Object;
-use crate::api::{conventions::object_label, workload};
+use crate::api::workload;
 use crate::model::stack::{Stack, Tracing};
 use crate::operators::monitor;
 use crate::plan::tracing::{CLEANING, USER, ca, ca_file, endpoint, metadata, name};

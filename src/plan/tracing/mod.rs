@@ -4,11 +4,12 @@
 mod jaeger;
 mod opentelemetry;
 
-use k8s_openapi::api::core::v1::{KeyToPath, SecretVolumeSource, Volume, VolumeMount};
+use k8s_openapi::api::core::v1::{Volume, VolumeMount};
 
 use crate::api::conventions::{component, label, object_label};
 use crate::api::monitoring::{Endpoint, Relabeling};
 use crate::api::object::{Map, Metadata};
+use crate::api::workload;
 use crate::model::stack::{Stack, Tracing};
 use crate::operators::monitor;
 use crate::plan::Files;
@@ -82,26 +83,10 @@ fn ca_file(tracing: &Tracing) -> Option<String> {
 /// One key of a Secret as a file of a volume.
 fn secret_file(volume: (&str, &str), secret: &SecretRef, file: &str) -> (Volume, VolumeMount) {
     let (name, folder) = volume;
-    let volume = Volume {
-        name: name.to_owned(),
-        secret: Some(SecretVolumeSource {
-            secret_name: Some(secret.name.to_string()),
-            items: Some(vec![KeyToPath {
-                key: secret.key.to_string(),
-                path: file.to_owned(),
-                ..KeyToPath::default()
-            }]),
-            ..SecretVolumeSource::default()
-        }),
-        ..Volume::default()
-    };
-    let mount = VolumeMount {
-        name: name.to_owned(),
-        mount_path: folder.to_owned(),
-        read_only: Some(true),
-        ..VolumeMount::default()
-    };
-    (volume, mount)
+    (
+        workload::secret_volume(name, secret, file),
+        workload::mount(name, folder, true),
+    )
 }
 
 /// The authority's certificate as a file, where there is one.

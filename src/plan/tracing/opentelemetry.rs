@@ -2,9 +2,7 @@
 //! components of its own.
 
 use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec, JobSpec, JobTemplateSpec};
-use k8s_openapi::api::core::v1::{
-    Container, EnvVar, EnvVarSource, PodSpec, PodTemplateSpec, SecretKeySelector,
-};
+use k8s_openapi::api::core::v1::{Container, EnvVar, PodSpec, PodTemplateSpec};
 use serde_json::{Value, json};
 
 use crate::api::conventions::object_label;
@@ -17,7 +15,6 @@ use crate::api::workload;
 use crate::model::stack::{Stack, Tracing};
 use crate::operators::monitor;
 use crate::plan::tracing::{CLEANING, USER, ca, ca_file, endpoint, metadata, name, secret_file};
-use crate::value::secret::SecretRef;
 
 /// The file with the password of Elasticsearch: read again when it changes.
 const PASSWORD: (&str, &str) = ("elasticsearch-password", "/etc/elasticsearch-password");
@@ -37,7 +34,7 @@ pub(super) fn object(stack: &Stack, tracing: &Tracing) -> Object {
         image: stack.platform.images.jaeger.to_string(),
         upgrade_strategy: "none",
         env: login
-            .map(|(user, _)| vec![secret_variable("ES_USERNAME", user)])
+            .map(|(user, _)| vec![workload::env_from("ES_USERNAME", user)])
             .unwrap_or_default(),
         // The operator does not know the extension that listens here.
         ports: vec![
@@ -161,8 +158,8 @@ pub(super) fn retention(stack: &Stack, tracing: &Tracing) -> Object {
     let url = tracing.elasticsearch.url.to_string();
     let mut env = vec![text("INDEX_PREFIX", &stack.name)];
     if let Some((user, password)) = &tracing.elasticsearch.login {
-        env.push(secret_variable("ES_USERNAME", user));
-        env.push(secret_variable("ES_PASSWORD", password));
+        env.push(workload::env_from("ES_USERNAME", user));
+        env.push(workload::env_from("ES_PASSWORD", password));
     }
     if url.starts_with("https:") {
         env.push(text("ES_TLS_ENABLED", "true"));
@@ -240,19 +237,4 @@ pub(super) fn monitor(stack: &Stack, tracing: &Tracing) -> Object {
         monitor::metadata(stack, &name(stack)),
         spec,
     ))
-}
-
-fn secret_variable(name: &str, secret: &SecretRef) -> EnvVar {
-    EnvVar {
-        name: name.to_owned(),
-        value_from: Some(EnvVarSource {
-            secret_key_ref: Some(SecretKeySelector {
-                name: secret.name.to_string(),
-                key: secret.key.to_string(),
-                ..SecretKeySelector::default()
-            }),
-            ..EnvVarSource::default()
-        }),
-        ..EnvVar::default()
-    }
 }
