@@ -1,0 +1,166 @@
+//! Dashboards, and the Grafana and Kibana that show them.
+
+use std::collections::BTreeMap;
+
+use crate::api::kibana;
+use crate::diag::path::FieldPath;
+use crate::diag::{Diagnostic, Place};
+use crate::model::stack::{Grafana, Kibana};
+use crate::model::telemetry::{called, needs};
+use crate::model::without_effect;
+use crate::read::spec::{DashboardsSpec, GrafanaDelivery, GrafanaSpec, StackSpec};
+
+pub(super) fn dashboards(
+    spec: &StackSpec,
+    acc: &mut Vec<Diagnostic>,
+) -> (Option<Grafana>, Option<Kibana>) {
+    let at = FieldPath::spec(&["dashboards"]);
+    let none = DashboardsSpec {
+        grafana: false,
+        kibana: false,
+        folder: None,
+    };
+    let wanted = spec.dashboards.as_ref().unwrap_or(&none);
+    let folder = wanted
+        .folder
+        .as_ref()
+        .map_or("Redis", |it| it.as_str())
+        .to_owned();
+    let platform = FieldPath::spec(&["platform"]);
+    if let Some(folder) = &wanted.folder
+        && !is_folder(folder.as_str())
+    {
+        acc.push(
+            Diagnostic::error(
+                "dashboards/unusable-folder",
+                Place::Value(at.key("folder")),
+                format!("`{folder}` is not the name of a folder"),
+            )
+            .note("Grafana's sidecar writes files into a folder of that name, below the one that Grafana reads")
+            .help("write a name, or a path of names with `/` between them"),
+        );
+    }
+    if wanted.folder.is_some() && !wanted.grafana {
+        without_effect(
+            at.key("folder"),
+            "Kibana has no folders, and `dashboards.grafana` is not set",
+            acc,
+        );
+    }
+    if wanted.grafana && spec.platform.grafana.is_none() {
+        needs(&at, "grafana", "the Grafana that shows dashboards", acc);
+    }
+    if wanted.kibana && spec.platform.kibana.is_none() {
+        needs(&at, "kibana", "the Kibana that shows dashboards", acc);
+    }
+    if wanted.kibana && spec.logging.is_none() {
+        acc.push(
+            Diagnostic::error(
+                "policy/missing-field",
+                Place::Key(at.key("kibana")),
+                "Kibana dashboards show logs, and the policy has no `logging`",
+            )
+            .help("add `logging`, or write `kibana: false`"),
+        );
+    }
+    if let Some(elasticsearch) = &spec.platform.elasticsearch
+        && wanted.kibana
+        && elasticsearch.version < kibana::OLDEST
+    {
+        acc.push(
+            Diagnostic::error(
+                "policy/version-too-old",
+                Place::Key(at.key("kibana")),
+                format!(
+                    "Kibana {} is older than the dashboards support",
+                    elasticsearch.version
+                ),
+            )
+            .context(
+                Place::Value(platform.key("elasticsearch").key("version")),
+                "Kibana has the version of Elasticsearch",
+            )
+            .help(format!(
+                "{} is the oldest that is supported; or write `kibana: false`",
+                kibana::OLDEST
+            )),
+        );
+    }
+    if !wanted.grafana && spec.platform.grafana.is_some() {
+        without_effect(
+            platform.key("grafana"),
+            "`dashboards.grafana` is not set",
+            acc,
+        );
+    }
+    if !wanted.kibana && spec.platform.kibana.is_some() {
+        without_effect(
+            platform.key("kibana"),
+            "`dashboards.kibana` is not set",
+            acc,
+        );
+    }
+    if let Some(it) = &spec.platform.grafana
+        && it.delivery == GrafanaDelivery::Sidecar
+        && !it.instance_selector.is_empty()
+    {
+        without_effect(
+            platform.key("grafana").key("instanceSelector"),
+            "with `delivery: sidecar` no GrafanaDashboard is written",
+            acc,
+        );
+    }
+    let grafana = spec
+        .platform
+        .grafana
+        .as_ref()
+        .filter(|_| wanted.grafana)
+        .map(|it| Grafana {
+            url: it.url.clone(),
+            namespace: it.namespace.to_string(),
+            delivery: it.delivery,
+            datasource: it
+                .datasource
+                .as_ref()
+                .map_or("prometheus", |it| it.as_str())
+                .to_owned(),
+            folder: folder.clone(),
+            instance_selector: instance_selector(it),
+        });
+    let kibana = spec
+        .platform
+        .kibana
+        .as_ref()
+        .filter(|_| wanted.kibana)
+        .map(|it| {
+            let encrypted = it.url.is_encrypted();
+            called(&it.url, &it.ca, &platform.key("kibana"), acc);
+            let elasticsearch = spec.platform.elasticsearch.as_ref();
+            let ca = it
+                .ca
+                .as_ref()
+                .or(elasticsearch.and_then(|it| it.ca.as_ref()));
+            Kibana {
+                url: it.url.clone(),
+                ca: ca.filter(|_| encrypted).map(|it| it.secret_ref.clone()),
+            }
+        });
+    (grafana, kibana)
+}
+
+/// Whether a text is a path that stays below where it begins.
+fn is_folder(text: &str) -> bool {
+    text.split('/')
+        .all(|it| !it.trim().is_empty() && it != "." && it != "..")
+}
+
+/// The labels by which grafana-operator's own examples select.
+fn instance_selector(spec: &GrafanaSpec) -> BTreeMap<String, String> {
+    if spec.instance_selector.is_empty() {
+        return [("dashboards".to_owned(), "grafana".to_owned())].into();
+    }
+    spec.instance_selector
+        .iter()
+        .map(|(key, value)| (key.clone(), value.to_string()))
+        .collect()
+}

@@ -1,0 +1,132 @@
+//! Logs: what ships them, and how they are kept.
+
+use crate::diag::path::FieldPath;
+use crate::diag::{Diagnostic, Place};
+use crate::model::stack::{Elasticsearch, FluentBit, Logging};
+use crate::model::telemetry::{needs, too_short};
+use crate::read::spec::{LoggingSpec, StackSpec};
+use crate::value::duration::Duration;
+use crate::value::image::Image;
+use crate::value::version::Version;
+
+/// The YAML format, and retries that can be told not to give up.
+const OLDEST_FLUENT_BIT: Version = Version::new(3, 2);
+
+pub(super) fn logging(
+    spec: &StackSpec,
+    logging: &LoggingSpec,
+    elasticsearch: Option<&Elasticsearch>,
+    acc: &mut Vec<Diagnostic>,
+) -> Option<Logging> {
+    let at = FieldPath::spec(&["logging"]);
+    let fluent_bit = spec.platform.fluent_bit.as_ref();
+    if elasticsearch.is_none() {
+        needs(&at, "elasticsearch", "where logs are kept", acc);
+    }
+    if fluent_bit.is_none() {
+        needs(&at, "fluentBit", "what ships logs", acc);
+    }
+    if logging.retention < Duration::seconds(3_600) {
+        acc.push(
+            too_short("logs/retention-too-short", &at, "logs", logging.retention)
+                .note("Elasticsearch looks every ten minutes at what is of age, and deletes whole indices")
+                .help("write `1h` or more"),
+        );
+    }
+    let rollover_size = logging
+        .rollover_size
+        .as_ref()
+        .map_or("50gb", |it| it.as_str());
+    if !is_byte_size(rollover_size) {
+        acc.push(
+            Diagnostic::error(
+                "logs/invalid-size",
+                Place::Value(at.key("rolloverSize")),
+                format!("`{rollover_size}` is not a size that Elasticsearch reads"),
+            )
+            .help("write a whole number with `mb`, `gb` or `tb`, such as `50gb`"),
+        );
+    }
+    let rollover_age = logging
+        .rollover_age
+        .unwrap_or(Duration::seconds(24 * 3_600));
+    if rollover_age > logging.retention {
+        acc.push(
+            Diagnostic::error(
+                "logs/rollover-after-retention",
+                Place::Value(at.key("rolloverAge")),
+                format!(
+                    "an index is rolled over after {rollover_age}, and logs are kept for {}",
+                    logging.retention
+                ),
+            )
+            .context(Place::Value(at.key("retention")), "the retention")
+            .note("retention counts from the rollover, and deletes whole indices")
+            .help("write an age well below the retention"),
+        );
+    }
+    let fluent_bit = fluent_bit?;
+    if fluent_bit.version < OLDEST_FLUENT_BIT {
+        acc.push(
+            Diagnostic::error(
+                "policy/version-too-old",
+                Place::Value(FieldPath::spec(&["platform", "fluentBit", "version"])),
+                format!(
+                    "Fluent Bit {} is older than the output supports",
+                    fluent_bit.version
+                ),
+            )
+            .help(format!(
+                "{OLDEST_FLUENT_BIT} is the oldest that is supported"
+            )),
+        );
+    }
+    Some(Logging {
+        mode: logging.mode,
+        retention: logging.retention,
+        rollover_age,
+        rollover_size: rollover_size.to_owned(),
+        shards: logging.shards.unwrap_or(1),
+        replicas: logging.replicas.unwrap_or(1),
+        elasticsearch: elasticsearch?.clone(),
+        fluent_bit: FluentBit {
+            version: fluent_bit.version,
+            image: spec
+                .platform
+                .images
+                .fluent_bit
+                .clone()
+                .unwrap_or_else(|| fluent_bit_image(fluent_bit.version)),
+            namespace: fluent_bit.namespace.to_string(),
+            format: fluent_bit.format,
+        },
+    })
+}
+
+/// The project's own image, whose tags have all three numbers.
+fn fluent_bit_image(version: Version) -> Image {
+    let Version {
+        major,
+        minor,
+        patch,
+    } = version;
+    Image::parse(&format!(
+        "cr.fluentbit.io/fluent/fluent-bit:{major}.{minor}.{patch}"
+    ))
+    .expect("numbers make a tag")
+}
+
+/// Whole megabytes and above, in Elasticsearch's own units; it counts bytes with 63 bits.
+fn is_byte_size(text: &str) -> bool {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let bytes = match unit {
+        "mb" => 1_i64 << 20,
+        "gb" => 1 << 30,
+        "tb" => 1 << 40,
+        _ => return false,
+    };
+    number
+        .parse::<i64>()
+        .is_ok_and(|it| it > 0 && it.checked_mul(bytes).is_some())
+}
