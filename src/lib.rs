@@ -6,6 +6,7 @@
 //! - `model`: the policy resolved, valid by construction;
 //! - `plan`: objects and files, as data; it cannot fail;
 //! - `check`: findings; it changes nothing;
+//! - `report`: of all that was found, what is said;
 //! - `render`: bytes; no other stage writes YAML, JSON or templates;
 //! - `write`: bytes to disk, all or nothing.
 //!
@@ -28,17 +29,16 @@ pub mod plan;
 pub mod read;
 pub mod receivers;
 pub mod render;
+mod report;
 pub mod topologies;
 pub mod value;
 pub mod write;
 
-use std::collections::BTreeSet;
-
-use crate::diag::path::FieldPath;
-use crate::diag::{Diagnostic, Place};
+use crate::diag::Diagnostic;
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::read::Document;
+use crate::report::Found;
 
 /// What became of a policy.
 pub struct Compilation {
@@ -58,20 +58,24 @@ pub fn compile(files: &read::Files<'_>, path: &str) -> Compilation {
     let read::Reading {
         spec,
         document,
-        mut findings,
+        findings,
         refused,
     } = read::read(files, path);
-    let mut found = Vec::new();
-    let output = spec.and_then(|spec| {
+    let mut found = Found {
+        read: findings,
+        refused,
+        model: Vec::new(),
+        check: Vec::new(),
+    };
+    let output = spec.map(|spec| {
         let (stack, wrong) = model::resolve(&spec);
-        found.extend(wrong);
-        let stack = stack?;
+        found.model = wrong;
         let plan = plan::plan(&stack);
-        found.extend(check::run(&stack, &plan));
-        Some((stack, plan))
+        found.check = check::run(&stack, &plan);
+        (stack, plan)
     });
-    findings.extend(found.into_iter().filter(|it| !follows_from(it, &refused)));
-    let mut findings = once(findings, &document);
+    let stack = output.as_ref().map(|(stack, _)| stack);
+    let mut findings = report::report(found, stack, &document);
     let is_refused = findings.iter().any(Diagnostic::is_error);
     diag::sort(&mut findings, &document);
     Compilation {
@@ -79,59 +83,4 @@ pub fn compile(files: &read::Files<'_>, path: &str) -> Compilation {
         findings,
         output: output.filter(|_| !is_refused),
     }
-}
-
-/// Returns whether a finding may only be there because a field was refused: it is about that field,
-/// about something in it, or about the thing that now lacks it. What seems to have no effect may
-/// have it by any of them.
-fn follows_from(finding: &Diagnostic, refused: &[FieldPath]) -> bool {
-    if finding.name == "policy/without-effect" && !refused.is_empty() {
-        return true;
-    }
-    let (Place::Key(path) | Place::Value(path)) = &finding.at else {
-        return false;
-    };
-    refused
-        .iter()
-        .any(|it| path.is_within(it) || it.is_within(path))
-}
-
-/// Makes findings ready to be shown: nothing in them is a credential, and what instances take from
-/// the defaults is found there, once.
-fn once(findings: Vec<Diagnostic>, document: &Document) -> Vec<Diagnostic> {
-    let mut seen = BTreeSet::new();
-    let mut left = Vec::new();
-    for mut finding in findings {
-        let places = finding.context.iter_mut().map(|(at, _)| at);
-        let (mut moved, mut all) = (false, true);
-        for at in std::iter::once(&mut finding.at).chain(places) {
-            match in_defaults(at, document) {
-                Some(place) => (*at, moved) = (place, true),
-                None => all = false,
-            }
-        }
-        // With a place at the instance, it is about that instance only.
-        let is_new = !(moved && all)
-            || match &finding.at {
-                Place::Key(path) | Place::Value(path) => seen.insert((finding.name, path.clone())),
-                Place::Span(_) | Place::Policy => true,
-            };
-        if is_new {
-            left.push(finding.redacted());
-        }
-    }
-    left
-}
-
-/// Returns where `redis.defaults` says what an instance does not say itself.
-fn in_defaults(at: &Place, document: &Document) -> Option<Place> {
-    let (Place::Key(path) | Place::Value(path)) = at else {
-        return None;
-    };
-    let defaults = path.in_defaults()?;
-    let is_moved = !document.has(path) && document.has(&defaults);
-    is_moved.then_some(match at {
-        Place::Key(_) => Place::Key(defaults),
-        Place::Value(_) | Place::Span(_) | Place::Policy => Place::Value(defaults),
-    })
 }

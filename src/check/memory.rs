@@ -18,7 +18,8 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
                     format!("`{}` has no maxmemory", instance.name),
                 )
                 .note("Redis takes what it wants until the kernel kills it, and `RedisMemoryHigh` can never fire")
-                .help("add `config: {maxmemory: …}`, some 75% of the memory limit"),
+                .help("add `config: {maxmemory: …}`, some 75% of the memory limit")
+                .about(instance.at.key("config").key("maxmemory")),
             ),
             (Some(maxmemory), Some(limit)) if u128::from(maxmemory) >= limit => acc.push(
                 Diagnostic::warning(

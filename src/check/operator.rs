@@ -6,7 +6,7 @@ use crate::model::stack::Stack;
 use crate::operators;
 use crate::plan::Plan;
 
-pub(super) static CHECK: Check = Check {
+pub static CHECK: Check = Check {
     names: &[
         "redis/image-without-entrypoint",
         "redis/name-not-deployable",

@@ -16,7 +16,8 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
                 format!("`{}` has no password", instance.name),
             )
             .note("every pod of the cluster that reaches it can read, write and reconfigure it")
-            .help("add `auth: {secretRef: {name: …, key: …}}`"),
+            .help("add `auth: {secretRef: {name: …, key: …}}`")
+            .about(instance.at.key("auth")),
         );
     }
 }

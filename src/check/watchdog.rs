@@ -20,7 +20,8 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
                 "nobody would hear that alerting is broken",
             )
             .note("if Prometheus, Alertmanager or the way to them fails, no alert comes, and that looks like peace")
-            .help("add `heartbeat: {receiver: …, period: 5m}` with a service outside the cluster that raises an alarm when it hears nothing"),
+            .help("add `heartbeat: {receiver: …, period: 5m}` with a service outside the cluster that raises an alarm when it hears nothing")
+                .about(FieldPath::spec(&["routing", "heartbeat"])),
         ),
         Some(heartbeat) if heartbeat.period < Duration::seconds(60) => acc.push(
             Diagnostic::error(

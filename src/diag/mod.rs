@@ -67,6 +67,8 @@ pub struct Diagnostic {
     pub note: Option<String>,
     /// What to write instead.
     pub help: Option<String>,
+    /// The field that it is about, where that is not written: `at` is what should have it.
+    pub about: Option<FieldPath>,
 }
 
 impl Diagnostic {
@@ -91,6 +93,7 @@ impl Diagnostic {
             context: Vec::new(),
             note: None,
             help: None,
+            about: None,
         }
     }
 
@@ -118,6 +121,12 @@ impl Diagnostic {
         self
     }
 
+    /// Says which field it is about, where that is not written.
+    pub fn about(mut self, field: FieldPath) -> Self {
+        self.about = Some(field);
+        self
+    }
+
     /// Takes out what no finding may repeat: credentials, and texts of any length.
     pub fn redacted(self) -> Self {
         let message = |text: String| redact::message(&text);
@@ -133,6 +142,14 @@ impl Diagnostic {
             help: self.help.map(message),
             ..self
         }
+    }
+
+    /// The field that it is about: the one that is not written, or the one that it points at.
+    pub fn field(&self) -> Option<&FieldPath> {
+        self.about.as_ref().or(match &self.at {
+            Place::Key(path) | Place::Value(path) => Some(path),
+            Place::Span(_) | Place::Policy => None,
+        })
     }
 
     /// Returns whether the finding keeps the policy from being compiled.

@@ -13,6 +13,8 @@ use crate::read::spec::{
 };
 use crate::topologies::{Kind, Topology};
 use crate::value::duration::Duration;
+use crate::value::image::Image;
+use crate::value::name::Name;
 use crate::value::quantity::{Quantity, redis_size};
 use crate::value::text::forbidden;
 
@@ -30,9 +32,6 @@ pub(super) fn resolve_all(
     if let Some(team) = &defaults.team {
         known.team(team, at.key("team"), acc);
     }
-    if let Some(resources) = &defaults.resources {
-        check_resources(resources, &at.key("resources"), acc);
-    }
     check_interval(defaults.metrics.as_ref(), &at, acc);
     if spec.redis.instances.is_empty() {
         acc.push(
@@ -48,7 +47,7 @@ pub(super) fn resolve_all(
     spec.redis
         .instances
         .iter()
-        .filter_map(|it| resolve(it, defaults, known, acc))
+        .map(|it| resolve(it, defaults, known, acc))
         .collect()
 }
 
@@ -57,9 +56,11 @@ fn resolve(
     defaults: &InstanceDefaultsSpec,
     known: &Known<'_>,
     acc: &mut Vec<Diagnostic>,
-) -> Option<Instance> {
+) -> Instance {
     let at = FieldPath::spec(&["redis", "instances", spec.name.as_str()]);
-    let mut required = |field: &str, what: &str| {
+    let mut required = |field: &[&str], what: &str| {
+        let path = field.iter().fold(at.clone(), |path, it| path.key(it));
+        let field = field.join(".");
         acc.push(
             Diagnostic::error(
                 "policy/missing-field",
@@ -69,20 +70,30 @@ fn resolve(
             .label(format!("needs `{field}`"))
             .help(format!(
                 "add `{field}` here or under `redis.defaults`: {what}"
-            )),
+            ))
+            .about(path),
         );
     };
     let namespace = spec.namespace.as_ref().or(defaults.namespace.as_ref());
     if namespace.is_none() {
-        required("namespace", "the namespace that it runs in");
+        required(&["namespace"], "the namespace that it runs in");
     }
     let team = spec.team.as_ref().or(defaults.team.as_ref());
     if team.is_none() {
-        required("team", "the team that is told when it is in trouble");
+        required(&["team"], "the team that is told when it is in trouble");
     }
     let image = spec.image.as_ref().or(defaults.image.as_ref());
     if image.is_none() {
-        required("image", "the image of Redis, with its version");
+        required(&["image"], "the image of Redis, with its version");
+    }
+    let storage = over(&spec.storage, &defaults.storage, |own, default| {
+        StorageSpec {
+            size: own.size.or(default.size),
+            class_name: own.class_name.or(default.class_name),
+        }
+    });
+    if storage.as_ref().is_some_and(|it| it.size.is_none()) {
+        required(&["storage", "size"], "the size of its volume");
     }
     if let Some(team) = &spec.team {
         known.team(team, at.key("team"), acc);
@@ -104,10 +115,6 @@ fn resolve(
         );
     }
     check_config(&spec.config, &at.key("config"), acc);
-    if let Some(resources) = &spec.resources {
-        check_resources(resources, &at.key("resources"), acc);
-    }
-    let topology = topology(spec.topology.as_ref(), &at.key("topology"), acc);
     let metrics = spec.metrics.as_ref().or(defaults.metrics.as_ref());
     let interval = metrics
         .and_then(|it| it.interval)
@@ -117,35 +124,68 @@ fn resolve(
     for (key, value) in defaults.config.iter().chain(&spec.config) {
         config.insert(key.clone(), config_text(value));
     }
-    let resources = spec.resources.as_ref().or(defaults.resources.as_ref());
-    Some(Instance {
+    let resources = over(&spec.resources, &defaults.resources, |own, default| {
+        ResourcesSpec {
+            requests: amounts_over(own.requests, default.requests),
+            limits: amounts_over(own.limits, default.limits),
+        }
+    });
+    if let Some(resources) = &resources {
+        check_resources(resources, &at.key("resources"), acc);
+    }
+    let text = |it: Option<&Name>| it.map_or_else(|| NOT_WRITTEN.to_owned(), ToString::to_string);
+    Instance {
         name: spec.name.to_string(),
-        namespace: namespace?.to_string(),
-        topology: topology?,
-        team: team?.to_string(),
+        namespace: text(namespace),
+        topology: topology(spec.topology.as_ref(), &at.key("topology"), acc),
+        team: text(team),
         tier: tier.map_or_else(|| DEFAULT_TIER.to_owned(), ToString::to_string),
-        image: image?.clone(),
-        resources: resources.map(self::resources).unwrap_or_default(),
-        storage: spec
-            .storage
-            .as_ref()
-            .or(defaults.storage.as_ref())
-            .map(storage),
+        image: image.cloned().unwrap_or_else(no_image),
+        resources: resources.as_ref().map(self::resources).unwrap_or_default(),
+        storage: storage.map(|it| Storage {
+            size: it.size.unwrap_or_else(no_size),
+            class_name: it.class_name.as_ref().map(ToString::to_string),
+        }),
         config,
         auth: spec.auth.as_ref().map(|it| it.secret_ref.clone()),
         interval,
         alerts: spec.alerts.clone(),
         at,
-    })
+    }
 }
 
-fn topology(
-    spec: Option<&TopologySpec>,
-    at: &FieldPath,
-    acc: &mut Vec<Diagnostic>,
-) -> Option<Topology> {
+/// Stands for a name that is missing, which is an error, so that the rest of the instance can be
+/// looked at.
+const NOT_WRITTEN: &str = "not-written";
+
+fn no_image() -> Image {
+    Image::parse("not-written:0").expect("a name and a tag are an image")
+}
+
+fn no_size() -> Quantity {
+    Quantity::parse("1").expect("one byte is a size")
+}
+
+/// Lays what an instance says on what the defaults say: maps by key, as everywhere in the language.
+fn over<T: Clone>(own: &Option<T>, default: &Option<T>, merge: fn(T, T) -> T) -> Option<T> {
+    match (own.clone(), default.clone()) {
+        (Some(own), Some(default)) => Some(merge(own, default)),
+        (own, default) => own.or(default),
+    }
+}
+
+fn amounts_over(own: AmountsSpec, default: AmountsSpec) -> AmountsSpec {
+    AmountsSpec {
+        cpu: own.cpu.or(default.cpu),
+        memory: own.memory.or(default.memory),
+    }
+}
+
+/// Resolves a layout. A number that is missing or impossible is an error, and stands as the least
+/// that is possible.
+fn topology(spec: Option<&TopologySpec>, at: &FieldPath, acc: &mut Vec<Diagnostic>) -> Topology {
     let Some(spec) = spec else {
-        return Some(Topology::Standalone);
+        return Topology::Standalone;
     };
     let written: [(&str, bool, &[Kind]); 6] = [
         (
@@ -178,7 +218,7 @@ fn topology(
         }
     }
     let mut number = |field: &str, value: Option<u32>, least: u32, why: &str| match value {
-        Some(value) if value >= least => Some(value),
+        Some(value) if value >= least => value,
         Some(value) => {
             acc.push(
                 Diagnostic::error(
@@ -192,7 +232,7 @@ fn topology(
                 .note(why)
                 .help(format!("write {least} or more")),
             );
-            None
+            least
         }
         None => {
             acc.push(
@@ -202,24 +242,22 @@ fn topology(
                     format!("a {} topology needs `{field}`", spec.kind.name()),
                 )
                 .label(format!("needs `{field}`"))
-                .help(format!("add `{field}`, {least} or more: {why}")),
+                .help(format!("add `{field}`, {least} or more: {why}"))
+                .about(at.key(field)),
             );
-            None
+            least
         }
     };
     match spec.kind {
-        Kind::Standalone => Some(Topology::Standalone),
-        Kind::Replication => {
-            let redis_pods = number(
+        Kind::Standalone => Topology::Standalone,
+        Kind::Replication => Topology::Replication {
+            redis_pods: number(
                 "redisPods",
                 spec.redis_pods,
                 2,
                 "the primary counts as one, and it needs a replica",
-            );
-            Some(Topology::Replication {
-                redis_pods: redis_pods?,
-            })
-        }
+            ),
+        },
         Kind::Sentinel => {
             let redis_pods = number(
                 "redisPods",
@@ -239,7 +277,6 @@ fn topology(
                 1,
                 "so many Sentinels must agree that the primary is down",
             );
-            let (redis_pods, sentinels, quorum) = (redis_pods?, sentinels?, quorum?);
             if quorum > sentinels {
                 acc.push(
                     Diagnostic::error(
@@ -251,37 +288,32 @@ fn topology(
                     .note("no failover would ever begin")
                     .help(format!("write {} or less", sentinels / 2 + 1)),
                 );
-                return None;
             }
             let master_name = spec
                 .master_name
                 .as_ref()
                 .map_or_else(|| "mymaster".to_owned(), ToString::to_string);
-            Some(Topology::Sentinel {
+            Topology::Sentinel {
                 redis_pods,
                 sentinels,
                 quorum,
                 master_name,
-            })
+            }
         }
-        Kind::Cluster => {
-            let masters = number(
+        Kind::Cluster => Topology::Cluster {
+            masters: number(
                 "masters",
                 spec.masters,
                 3,
                 "a cluster elects by majority of its primaries",
-            );
-            let replicas = number(
+            ),
+            replicas_per_master: number(
                 "replicasPerMaster",
                 spec.replicas_per_master,
                 0,
                 "replicas take over from a lost primary",
-            );
-            Some(Topology::Cluster {
-                masters: masters?,
-                replicas_per_master: replicas?,
-            })
-        }
+            ),
+        },
     }
 }
 
@@ -437,11 +469,4 @@ fn amounts(spec: &AmountsSpec) -> BTreeMap<&'static str, Quantity> {
         .into_iter()
         .filter_map(|(name, amount)| Some((name, amount?)))
         .collect()
-}
-
-pub(super) fn storage(spec: &StorageSpec) -> Storage {
-    Storage {
-        size: spec.size,
-        class_name: spec.class_name.as_ref().map(ToString::to_string),
-    }
 }

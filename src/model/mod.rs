@@ -1,7 +1,7 @@
 //! The policy as resolved: every default filled in, every reference known to lead somewhere.
 //!
-//! What can be said of a field without knowing the output is decided here; a [`Stack`] is valid by
-//! construction, so that no later stage has a reason to fail.
+//! What can be said of a field without knowing the output is decided here; a [`Stack`] without an
+//! error is valid by construction, so that no later stage has a reason to fail.
 
 mod instance;
 mod platform;
@@ -20,8 +20,9 @@ use crate::value::name::Name;
 /// The tier of an instance that names none.
 pub const DEFAULT_TIER: &str = "standard";
 
-/// Resolves a policy; all findings are collected.
-pub fn resolve(spec: &PolicySpec) -> (Option<Stack>, Vec<Diagnostic>) {
+/// Resolves a policy; all findings are collected. With an error among them, the stack is there to be
+/// looked at further, and not to be delivered.
+pub fn resolve(spec: &PolicySpec) -> (Stack, Vec<Diagnostic>) {
     let mut acc = Vec::new();
     let known = Known::new(&spec.spec);
     let platform = platform::resolve(&spec.metadata.name, &spec.spec, &known, &mut acc);
@@ -30,9 +31,6 @@ pub fn resolve(spec: &PolicySpec) -> (Option<Stack>, Vec<Diagnostic>) {
     let telemetry = telemetry::resolve(&spec.spec, &mut acc);
     receivers(&spec.spec, &mut acc);
     let custom = custom_alerts(&spec.spec, &known, &mut acc);
-    if acc.iter().any(Diagnostic::is_error) {
-        return (None, acc);
-    }
     let tiers = known.tiers.iter().map(|it| (*it).to_owned()).collect();
     let stack = Stack {
         name: spec.metadata.name.to_string(),
@@ -55,7 +53,7 @@ pub fn resolve(spec: &PolicySpec) -> (Option<Stack>, Vec<Diagnostic>) {
         telemetry,
         waivers: spec.spec.allow.iter().map(waiver).collect(),
     };
-    (Some(stack), acc)
+    (stack, acc)
 }
 
 /// The names that other fields refer to.

@@ -110,7 +110,8 @@ pub(super) fn resolve(
                     )
                     .label("needs `serviceAccount`")
                     .note("the operator's metrics are read with a token, and the role for it is bound to this account")
-                    .help("add the service account of the running Prometheus, such as `prometheus-k8s`"),
+                    .help("add the service account of the running Prometheus, such as `prometheus-k8s`")
+                    .about(at.key("prometheus").key("serviceAccount")),
                 );
             }
         }

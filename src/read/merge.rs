@@ -6,25 +6,25 @@ use crate::read::tree::{Content, Entry, Node};
 
 /// Lays `over` on `base`: maps by key, lists of named things by name in the order of the base and
 /// new ones after, other values whole. An item that says `remove: true` takes the base's away.
-pub(crate) fn merge(base: Node, over: Node, acc: &mut Vec<Diagnostic>) -> Node {
+pub(crate) fn merge(base: Node, over: Node) -> Node {
     let span = over.span.clone();
     let content = match (base.content, over.content) {
-        (Content::Map(base), Content::Map(over)) => Content::Map(merge_maps(base, over, acc)),
+        (Content::Map(base), Content::Map(over)) => Content::Map(merge_maps(base, over)),
         (Content::List(base), Content::List(over)) if is_named(&base) && is_named(&over) => {
-            Content::List(merge_named(base, over, acc))
+            Content::List(merge_named(base, over))
         }
         (_, over) => over,
     };
     Node { span, content }
 }
 
-fn merge_maps(base: Vec<Entry>, over: Vec<Entry>, acc: &mut Vec<Diagnostic>) -> Vec<Entry> {
+fn merge_maps(base: Vec<Entry>, over: Vec<Entry>) -> Vec<Entry> {
     let mut merged = base;
     for entry in over {
         match merged.iter_mut().find(|it| it.key == entry.key) {
             Some(existing) => {
                 let below = std::mem::replace(&mut existing.value, placeholder(&entry.key_span));
-                existing.value = merge(below, entry.value, acc);
+                existing.value = merge(below, entry.value);
                 existing.key_span = entry.key_span;
             }
             None => merged.push(entry),
@@ -33,7 +33,7 @@ fn merge_maps(base: Vec<Entry>, over: Vec<Entry>, acc: &mut Vec<Diagnostic>) -> 
     merged
 }
 
-fn merge_named(base: Vec<Node>, over: Vec<Node>, acc: &mut Vec<Diagnostic>) -> Vec<Node> {
+fn merge_named(base: Vec<Node>, over: Vec<Node>) -> Vec<Node> {
     let mut places: std::collections::BTreeMap<String, usize> = base
         .iter()
         .enumerate()
@@ -48,7 +48,7 @@ fn merge_named(base: Vec<Node>, over: Vec<Node>, acc: &mut Vec<Diagnostic>) -> V
             (true, None) => merged.push(Some(node)),
             (false, Some(place)) => {
                 merged[place] = Some(match merged[place].take() {
-                    Some(below) => merge(below, node, acc),
+                    Some(below) => merge(below, node),
                     None => node,
                 });
             }
@@ -175,7 +175,7 @@ mod tests {
         let mut acc = Vec::new();
         let base = load(FileId(0), base, &mut acc).unwrap();
         let over = load(FileId(1), over, &mut acc).unwrap();
-        let mut node = merge(base, over, &mut acc);
+        let mut node = merge(base, over);
         refuse_removals(&mut node, &mut acc);
         assert!(acc.is_empty());
         node.to_json()

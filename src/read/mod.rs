@@ -3,6 +3,8 @@
 mod document;
 mod hidden;
 mod merge;
+mod overrides;
+mod repair;
 pub mod schema;
 pub mod spec;
 pub mod tree;
@@ -10,10 +12,12 @@ pub mod tree;
 use std::collections::BTreeMap;
 
 pub use crate::read::document::Document;
+pub use crate::read::overrides::OVERRIDE_WITHOUT_CHANGE;
 
 use crate::diag::path::FieldPath;
 use crate::diag::source::{FileId, Source, Span};
 use crate::diag::{Diagnostic, Place};
+use crate::read::overrides::Layers;
 use crate::read::spec::PolicySpec;
 use crate::read::tree::{Content, Node};
 
@@ -43,12 +47,14 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
         files,
         sources: Vec::new(),
         bytes: 0,
+        layers: Layers::default(),
         is_incomplete: false,
         acc: Vec::new(),
     };
     let root = reader.layered(path, &mut Vec::new(), None);
     let Reader {
         sources,
+        layers,
         is_incomplete,
         acc: mut findings,
         ..
@@ -67,6 +73,7 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
         };
     };
     merge::refuse_removals(&mut root, &mut findings);
+    overrides::of_instances(&root, &layers, &mut findings);
     let document = Document::new(sources, root);
     let broken = Broken::new(&findings);
     let schema::Validated { value, refused } = schema::validate(
@@ -139,11 +146,14 @@ impl Broken {
         match &node.content {
             Content::Map(entries) => {
                 for entry in entries {
-                    let path = path.key(&entry.key);
-                    if self.has(&entry.key_span) {
-                        acc.push(path);
+                    let inner = path.key(&entry.key);
+                    if !self.has(&entry.key_span) {
+                        self.collect(&entry.value, &inner, acc);
+                    } else if matches!(entry.key.as_str(), "<<" | "") {
+                        // A merge key, or one that is no text, may have brought fields.
+                        acc.push(path.clone());
                     } else {
-                        self.collect(&entry.value, &path, acc);
+                        acc.push(inner);
                     }
                 }
             }
@@ -180,6 +190,7 @@ struct Reader<'a> {
     files: &'a Files<'a>,
     sources: Vec<Source>,
     bytes: usize,
+    layers: Layers,
     /// Whether a layer could not be read: what it would bring is not missed as well.
     is_incomplete: bool,
     acc: Vec<Diagnostic>,
@@ -202,15 +213,19 @@ impl Reader<'_> {
         for (reference, span) in extended(&node) {
             let below = join(path, &reference);
             if let Some(layer) = self.layered(&below, open, Some((&reference, &span))) {
+                self.layers.extend(node.span.file, layer.span.file);
                 base = Some(match base {
-                    Some(base) => merge::merge(base, layer, &mut self.acc),
+                    Some(base) => merge::merge(base, layer),
                     None => layer,
                 });
             }
         }
         open.pop();
         Some(match base {
-            Some(base) => merge::merge(base, node, &mut self.acc),
+            Some(base) => {
+                overrides::of_file(&base, &node, &self.layers, &mut self.acc);
+                merge::merge(base, node)
+            }
             None => node,
         })
     }

@@ -14,6 +14,7 @@ use crate::diag::path::{FieldPath, Segment};
 use crate::diag::source::Locate;
 use crate::diag::{Diagnostic, Place, did_you_mean, nearest, redact, ticked};
 use crate::read::Document;
+use crate::read::repair::Repair;
 use crate::read::spec::PolicySpec;
 use crate::value::{FORMATS, Wrong};
 
@@ -62,9 +63,8 @@ pub struct Validated {
 /// Findings of the schema; what comes after them is noise.
 const MAX_FINDINGS: usize = 200;
 
-/// Reports everything in which a policy is not of the language. What is refused for itself is left
-/// out, or stands as an example of its type where nothing else refers to it, so that the rest can be
-/// looked at in the same run. `broken` are fields that were refused before; of a policy that
+/// Reports everything in which a policy is not of the language. Something else stands for what is
+/// refused, so that the rest can be looked at in the same run. `broken` are fields that were refused before; of a policy that
 /// `is_incomplete`, nothing is missed.
 pub(crate) fn validate(
     document: &Document,
@@ -73,9 +73,7 @@ pub(crate) fn validate(
     acc: &mut Vec<Diagnostic>,
 ) -> Validated {
     let value = document.root().to_json();
-    let mut refused = broken.to_vec();
-    let mut pointers = Vec::new();
-    let mut examples = Vec::new();
+    let mut repair = Repair::default();
     let before = acc.len();
     let errors: Vec<_> = VALIDATOR
         .iter_errors(&value)
@@ -103,57 +101,28 @@ pub(crate) fn validate(
             );
             return Validated {
                 value: Value::Null,
-                refused,
+                refused: Vec::new(),
             };
         }
         let follows = match error.kind() {
             ValidationErrorKind::Required { property } => {
                 is_incomplete
                     || is_misspelt(property, error, &errors)
-                    || broken
-                        .iter()
-                        .any(|it| path.is_within(it) || brings_fields(it, &path))
+                    || broken.iter().any(|it| path.is_within(it))
             }
             _ => broken.iter().any(|it| path.is_within(it)),
         };
         if !follows {
             report(error, &path, document, broken, acc);
         }
-        match error.kind() {
-            ValidationErrorKind::AdditionalProperties { .. } => {
-                for field in unexpected {
-                    refused.push(path.key(field));
-                    pointers.push(format!(
-                        "{pointer}/{}",
-                        field.replace('~', "~0").replace('/', "~1")
-                    ));
-                }
-            }
-            ValidationErrorKind::PropertyNames { error } => {
-                if let Some(key) = error.instance().as_str() {
-                    refused.push(path.key(key));
-                }
-            }
-            ValidationErrorKind::Required { .. } => refused.push(path),
-            _ => {
-                match example(schema_at(&path, document)) {
-                    Some(example) => examples.push((pointer, example)),
-                    None => pointers.push(pointer),
-                }
-                refused.push(path);
-            }
-        }
+        let schema = schema_at(&path, document);
+        let parent = path.parent().and_then(|it| schema_at(&it, document));
+        repair.decide(error, &pointer, &path, schema, parent);
     }
     drop(errors);
     let mut value = value;
-    for (pointer, example) in examples {
-        if let Some(place) = value.pointer_mut(&pointer) {
-            *place = example;
-        }
-    }
-    for pointer in pointers {
-        remove(&mut value, &pointer);
-    }
+    let mut refused = broken.to_vec();
+    refused.extend(repair.apply(&mut value));
     Validated { value, refused }
 }
 
@@ -179,47 +148,6 @@ fn is_misspelt(
         .filter(|it| it.instance_path() == missing.instance_path())
         .flat_map(unexpected)
         .any(|it| nearest(it, [property]).is_some())
-}
-
-/// Returns whether a refused key of a map would have brought fields into it: a merge key, or one
-/// that is no text.
-fn brings_fields(key: &FieldPath, map: &FieldPath) -> bool {
-    matches!(key.segments(), [parents @ .., Segment::Key(key)]
-        if parents == map.segments() && matches!(key.as_str(), "<<" | ""))
-}
-
-/// Returns a value of a type, unless others could refer to what it names.
-fn example(schema: Option<&Value>) -> Option<Value> {
-    const REFERRED_TO_BY_NOTHING: &[&str] = &[
-        "duration",
-        "http-url",
-        "image",
-        "line",
-        "matcher",
-        "percentage",
-        "prose",
-        "quantity",
-        "time-of-day",
-        "version",
-    ];
-    let schema = schema?;
-    if is_credential(Some(schema)) {
-        return Some(json!({"secretRef": {"name": "example", "key": "example"}}));
-    }
-    let format = schema["format"].as_str()?;
-    REFERRED_TO_BY_NOTHING
-        .contains(&format)
-        .then(|| schema["examples"][0].clone())
-}
-
-/// Takes a field out of its map. An item of a list stays: the places of the others would change.
-fn remove(value: &mut Value, pointer: &str) {
-    let Some((parent, field)) = pointer.rsplit_once('/') else {
-        return;
-    };
-    if let Some(Value::Object(parent)) = value.pointer_mut(parent) {
-        parent.shift_remove(&field.replace("~1", "/").replace("~0", "~"));
-    }
 }
 
 fn report(
@@ -552,7 +480,7 @@ fn name_of(path: &FieldPath) -> String {
 }
 
 /// Returns whether the schema is that of a credential.
-fn is_credential(schema: Option<&Value>) -> bool {
+pub(super) fn is_credential(schema: Option<&Value>) -> bool {
     fields(schema) == ["secretRef"]
 }
 

@@ -545,7 +545,7 @@ pub struct TopologySpec {
 }
 
 /// Requests and limits of a container.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResourcesSpec {
     /// What the scheduler reserves.
@@ -568,12 +568,13 @@ pub struct AmountsSpec {
     pub memory: Option<Quantity>,
 }
 
-/// The volume of a Redis pod.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+/// The volume of a pod.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct StorageSpec {
     /// Its size.
-    pub size: Quantity,
+    #[serde(default)]
+    pub size: Option<Quantity>,
     /// Its storage class.
     #[serde(default)]
     pub class_name: Option<Subdomain>,

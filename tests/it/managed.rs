@@ -16,7 +16,7 @@ const MANAGED: &str = "
 const AS_SECRET: &str = "
   platform:
     prometheus: {managed: true}
-    alertmanager: {delivery: secret, secrets: []}
+    alertmanager: {secrets: []}
 ";
 
 const ON_NAMESPACE: &str = "
@@ -283,7 +283,7 @@ fn what_obsgen_makes_itself_is_not_asked_for() {
     let declared = "
   platform:
     prometheus: {managed: true, serviceAccount: prometheus-k8s}
-    alertmanager: {delivery: secret, secrets: [alert-slack]}
+    alertmanager: {secrets: [alert-slack]}
 ";
     let found: Vec<String> = compile_over("staging", declared)
         .findings

@@ -20,6 +20,7 @@ const LAYERS: &[&[&str]] = &[
     &["operators", "alerts"],
     &["plan"],
     &["check"],
+    &["report"],
     &["render"],
     &["files", "write"],
     &["cli"],

@@ -60,7 +60,8 @@ pub(super) fn dashboards(
                 Place::Key(at.key("kibana")),
                 "Kibana dashboards show logs, and the policy has no `logging`",
             )
-            .help("add `logging`, or write `kibana: false`"),
+            .help("add `logging`, or write `kibana: false`")
+            .about(FieldPath::spec(&["logging"])),
         );
     }
     if let Some(elasticsearch) = &spec.platform.elasticsearch

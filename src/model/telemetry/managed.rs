@@ -37,12 +37,13 @@ pub(super) fn managed(spec: Option<&MetricsRetentionSpec>, acc: &mut Vec<Diagnos
                 .help("write `2h` or more"),
         );
     }
-    if let Some(storage) = storage.filter(|it| it.size < amount(SMALLEST_METRICS_VOLUME)) {
+    let size = storage.and_then(|it| it.size);
+    if let Some(size) = size.filter(|it| *it < amount(SMALLEST_METRICS_VOLUME)) {
         acc.push(
             Diagnostic::error(
                 "metrics/volume-too-small",
                 Place::Value(at.key("storage").key("size")),
-                format!("Prometheus has no room in {}", storage.size),
+                format!("Prometheus has no room in {size}"),
             )
             .note("its write-ahead log alone has three files of 128 MiB or more")
             .help(format!("write `{SMALLEST_METRICS_VOLUME}` or more; without it, it is {DEFAULT_METRICS_VOLUME}")),
@@ -50,13 +51,12 @@ pub(super) fn managed(spec: Option<&MetricsRetentionSpec>, acc: &mut Vec<Diagnos
     }
     Managed {
         retention: spec.map_or(DEFAULT_METRICS_RETENTION, |it| it.retention),
-        storage: storage.map_or_else(
-            || Storage {
-                size: amount(DEFAULT_METRICS_VOLUME),
-                class_name: None,
-            },
-            instance::storage,
-        ),
+        storage: Storage {
+            size: size.unwrap_or_else(|| amount(DEFAULT_METRICS_VOLUME)),
+            class_name: storage
+                .and_then(|it| it.class_name.as_ref())
+                .map(ToString::to_string),
+        },
         resources: resources.map_or_else(
             || Resources {
                 requests: [("cpu", amount("200m")), ("memory", amount("1Gi"))].into(),

@@ -111,7 +111,11 @@ fn elasticsearch(
                 Place::Key(at.clone()),
                 "a login needs both `username` and `password`",
             )
-            .help("add the other one, or remove both where Elasticsearch asks for none"),
+            .help("add the other one, or remove both where Elasticsearch asks for none")
+            .about(at.key(match spec.username {
+                Some(_) => "password",
+                None => "username",
+            })),
         );
     }
     called(&spec.url, &spec.ca, at, acc);
@@ -152,6 +156,7 @@ fn needs(at: &FieldPath, field: &str, what: &str, acc: &mut Vec<Diagnostic>) {
             format!("`{at}` needs `platform.{field}`"),
         )
         .label(format!("needs `platform.{field}`"))
-        .help(format!("add `platform.{field}`: {what}")),
+        .help(format!("add `platform.{field}`: {what}"))
+        .about(FieldPath::spec(&["platform", field])),
     );
 }

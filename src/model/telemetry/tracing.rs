@@ -48,7 +48,8 @@ pub(super) fn tracing(
                         "the tracing backend has no namespace",
                     )
                     .label("needs `namespace`")
-                    .help("add `namespace`: where it is put"),
+                    .help("add `namespace`: where it is put")
+                    .about(backend_at.key("namespace")),
                 );
             }
             if tracing.retention < Duration::seconds(24 * 3_600) {
