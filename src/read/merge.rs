@@ -173,8 +173,8 @@ mod tests {
 
     fn merged(base: &str, over: &str) -> serde_json::Value {
         let mut acc = Vec::new();
-        let base = load(FileId(0), base, &mut acc).unwrap();
-        let over = load(FileId(1), over, &mut acc).unwrap();
+        let base = load(FileId(0), base, &mut acc).node.unwrap();
+        let over = load(FileId(1), over, &mut acc).node.unwrap();
         let mut node = merge(base, over);
         refuse_removals(&mut node, &mut acc);
         assert!(acc.is_empty());

@@ -303,14 +303,20 @@ impl Reader<'_> {
         }
         self.sources.push(Source::new(path.to_owned(), text));
         let text = &self.sources[file.0].text;
-        let mut hidden = Vec::new();
         let before = self.acc.len();
-        let node = tree::load_and_drop(file, text, &mut hidden, &mut self.acc)
-            .filter(|it| it.content != Content::Null);
-        hidden.extend(match &node {
-            Some(node) => hidden::in_tree(node),
-            None => hidden::in_text(text),
-        });
+        let tree::Loaded {
+            node,
+            dropped: mut hidden,
+            unread,
+        } = tree::load(file, text, &mut self.acc);
+        let node = node.filter(|it| it.content != Content::Null);
+        hidden.extend(node.iter().flat_map(hidden::in_tree));
+        match (&node, unread) {
+            (None, _) => hidden.extend(hidden::in_text(text, 0)),
+            (Some(_), Some(from)) => hidden.extend(hidden::in_text(text, from)),
+            (Some(_), None) => {}
+        }
+        self.is_incomplete |= unread.is_some();
         self.sources[file.0].hide(hidden);
         let Some(node) = node else {
             if self.acc.len() == before {

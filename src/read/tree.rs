@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle};
+use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
 use serde_json::{Map, Value, json};
 
 use crate::diag::source::{FileId, Span};
@@ -104,18 +104,18 @@ impl Node {
     }
 }
 
-/// Reads one file. All findings are collected; the tree is there if there is any sense in it.
-pub fn load(file: FileId, text: &str, acc: &mut Vec<Diagnostic>) -> Option<Node> {
-    load_and_drop(file, text, &mut Vec::new(), acc)
+/// What became of the text of a file.
+pub struct Loaded {
+    /// Its tree, if there is any sense in it.
+    pub node: Option<Node>,
+    /// The values that are not in the tree, although the text was read.
+    pub dropped: Vec<Range<usize>>,
+    /// Where the text is no YAML any more; the tree ends before.
+    pub unread: Option<usize>,
 }
 
-/// Reads one file, and says which of its values are not in the tree.
-pub(crate) fn load_and_drop(
-    file: FileId,
-    text: &str,
-    dropped: &mut Vec<Range<usize>>,
-    acc: &mut Vec<Diagnostic>,
-) -> Option<Node> {
+/// Reads one file; all findings are collected.
+pub fn load(file: FileId, text: &str, acc: &mut Vec<Diagnostic>) -> Loaded {
     let body = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let skipped = text.len() - body.len();
     let mut loader = Loader {
@@ -124,8 +124,9 @@ pub(crate) fn load_and_drop(
         skipped,
         nodes: 0,
         findings: Vec::new(),
-        dropped,
+        dropped: Vec::new(),
         document: None,
+        unread: None,
     };
     // Levels of nesting are read one within another, so the text is refused before it is read.
     let mut open: Vec<Open> = Vec::new();
@@ -140,6 +141,7 @@ pub(crate) fn load_and_drop(
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(0);
                 loader.syntax_error(at, &error.info());
+                loader.cut(open, at + skipped);
                 break;
             }
         };
@@ -181,17 +183,19 @@ pub(crate) fn load_and_drop(
                 let content = loader.scalar(&value, style, &range, wants_key(&open));
                 loader.place(&mut open, loader.node(range, content));
             }
-            Event::SequenceStart(_, anchor, tag) => {
+            Event::SequenceStart(style, anchor, tag) => {
                 loader.refuse_properties(anchor, tag.is_some(), &range);
                 open.push(Open {
                     start: range.start,
+                    is_flow: style == StructureStyle::Flow,
                     items: Items::List(Vec::new()),
                 });
             }
-            Event::MappingStart(_, anchor, tag) => {
+            Event::MappingStart(style, anchor, tag) => {
                 loader.refuse_properties(anchor, tag.is_some(), &range);
                 open.push(Open {
                     start: range.start,
+                    is_flow: style == StructureStyle::Flow,
                     items: Items::Map {
                         entries: Vec::new(),
                         keys: BTreeMap::new(),
@@ -200,15 +204,7 @@ pub(crate) fn load_and_drop(
                 });
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                if let Some(closed) = open.pop() {
-                    let end = closed.end().unwrap_or(range.end).max(closed.start);
-                    let content = match closed.items {
-                        Items::List(items) => Content::List(items),
-                        Items::Map { entries, .. } => Content::Map(entries),
-                    };
-                    let node = loader.node(closed.start..end, content);
-                    loader.place(&mut open, node);
-                }
+                loader.close(&mut open, range.end);
             }
             _ => {}
         }
@@ -242,13 +238,16 @@ struct Loader<'a> {
     skipped: usize,
     nodes: usize,
     findings: Vec<Diagnostic>,
-    dropped: &'a mut Vec<Range<usize>>,
+    dropped: Vec<Range<usize>>,
     document: Option<Node>,
+    unread: Option<usize>,
 }
 
 /// A list or map whose end has not been read.
 struct Open {
     start: usize,
+    /// Whether it is written in brackets.
+    is_flow: bool,
     items: Items,
 }
 
@@ -287,6 +286,44 @@ impl Loader<'_> {
             span: self.span(range),
             content,
         }
+    }
+
+    /// Closes the innermost of what is open; `end` is where it ends if it has nothing inside.
+    fn close(&mut self, open: &mut Vec<Open>, end: usize) {
+        let Some(closed) = open.pop() else { return };
+        let end = closed.end().unwrap_or(end).max(closed.start);
+        let content = match closed.items {
+            Items::List(items) => Content::List(items),
+            Items::Map { entries, .. } => Content::Map(entries),
+        };
+        let node = self.node(closed.start..end, content);
+        self.place(open, node);
+    }
+
+    /// Ends the tree at the byte from which on the text is no YAML, so that what stands before can
+    /// be looked at. Brackets that are open may be what is wrong, as may the value that reaches the
+    /// line: they are left out.
+    fn cut(&mut self, mut open: Vec<Open>, at: usize) {
+        let at = at.min(self.text.len());
+        let line = self.text[..at].rfind('\n').map_or(0, |it| it + 1);
+        let mut unread = line;
+        if let Some(flow) = open.iter().position(|it| it.is_flow) {
+            unread = unread.min(open[flow].start);
+            open.truncate(flow);
+        }
+        match open.last_mut().map(|it| &mut it.items) {
+            Some(Items::List(items)) => {
+                items.pop_if(|it| it.span.range.end >= line);
+            }
+            Some(Items::Map { entries, .. }) => {
+                entries.pop_if(|it| it.value.span.range.end >= line);
+            }
+            None => {}
+        }
+        while !open.is_empty() {
+            self.close(&mut open, unread);
+        }
+        self.unread = Some(unread);
     }
 
     fn span(&self, range: Range<usize>) -> Span {
@@ -491,17 +528,16 @@ impl Loader<'_> {
         }
     }
 
-    fn finish(mut self, acc: &mut Vec<Diagnostic>, readable: bool) -> Option<Node> {
-        let usable = readable
-            && !self
-                .findings
-                .iter()
-                .any(|it| matches!(it.name, "yaml/syntax" | "yaml/directive"));
-        if usable {
+    fn finish(mut self, acc: &mut Vec<Diagnostic>, readable: bool) -> Loaded {
+        if readable && self.unread.is_none() {
             self.refuse_hidden_in_comments();
         }
         acc.append(&mut self.findings);
-        self.document.filter(|_| usable)
+        Loaded {
+            node: self.document.filter(|_| readable),
+            dropped: self.dropped,
+            unread: self.unread,
+        }
     }
 }
 
@@ -647,7 +683,7 @@ mod tests {
 
     fn read(text: &str) -> Value {
         let mut acc = Vec::new();
-        let node = load(FileId(0), text, &mut acc).unwrap();
+        let node = load(FileId(0), text, &mut acc).node.unwrap();
         assert!(acc.is_empty(), "{acc:?}");
         node.to_json()
     }
@@ -726,6 +762,23 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_before_a_mistake_is_read() {
+        for (text, read) in [
+            ("a: 1\nb: {c: 1\nd: 2\n", json!({"a": 1})),
+            ("a: 1\nb:\n  c: 2\n d: 3\n", json!({"a": 1, "b": {"c": 2}})),
+            ("a: [1]\nb: 2\n   c: 3\nd: 4\n", json!({"a": [1]})),
+            ("a: 1\nb: \"c\nd: 2\n", json!({"a": 1})),
+            ("- 1\n- 2\n- ]\n", json!([1, 2])),
+        ] {
+            let mut acc = Vec::new();
+            let loaded = load(FileId(0), text, &mut acc);
+            assert_eq!(loaded.node.unwrap().to_json(), read, "{text}");
+            assert_eq!(acc.len(), 1, "{text}");
+            assert!(loaded.unread.is_some());
+        }
+    }
+
+    #[test]
     fn a_tab_is_pointed_at() {
         let text = "a:\n\tb: 1\n";
         let mut acc = Vec::new();
@@ -767,7 +820,7 @@ mod tests {
     fn every_byte_has_its_place() {
         for text in ["\u{FEFF}a: b\r\nc:\r\n  - dé\r\n", "a: b\nc:\n  - dé\n"] {
             let mut acc = Vec::new();
-            let node = load(FileId(0), text, &mut acc).unwrap();
+            let node = load(FileId(0), text, &mut acc).node.unwrap();
             let entry = node.get("c").unwrap();
             assert_eq!(&text[entry.key_span.range.clone()], "c");
             let Content::List(items) = &entry.value.content else {
