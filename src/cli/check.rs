@@ -48,6 +48,7 @@ impl Check {
         };
         let mut outcome = Outcome::Fine;
         let mut all: Vec<Value> = Vec::new();
+        let mut shown: Option<&str> = None;
         for policy in &policies {
             let Some(compilation) = compile_at(policy) else {
                 return Outcome::Run;
@@ -58,6 +59,7 @@ impl Check {
             match self.format {
                 Format::Text => {
                     show_findings(&compilation);
+                    shown = shown.or(compilation.findings.first().map(|it| it.name));
                     let count = count(&compilation);
                     let verdict = if count.is_empty() {
                         "nothing found"
@@ -73,6 +75,11 @@ impl Check {
                         .map(|it| findings::finding(it, &compilation.document)),
                 ),
             }
+        }
+        if let Some(name) = shown {
+            say(&format!(
+                "to read more about a finding: obsgen explain {name}"
+            ));
         }
         if self.format == Format::Json {
             let document = json!({"schemaVersion": findings::SCHEMA_VERSION, "findings": all});

@@ -5,6 +5,7 @@
 
 mod build;
 mod check;
+mod explain;
 mod render;
 mod schema;
 mod stacks;
@@ -30,6 +31,8 @@ enum Verb {
     Render(render::Render),
     /// Report what is wrong with each stack, and write nothing
     Check(check::Check),
+    /// Explain a finding; without a name, list all there are
+    Explain(explain::Explain),
     /// Print the JSON Schema of the policy, for editors
     Schema(schema::Schema),
 }
@@ -63,6 +66,7 @@ pub fn run() -> ExitCode {
         Verb::Build(verb) => verb.run(),
         Verb::Render(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
+        Verb::Explain(verb) => verb.run(),
         Verb::Schema(verb) => verb.run(),
     };
     match outcome {

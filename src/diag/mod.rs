@@ -8,6 +8,7 @@
 //! it matters; the help says what to write instead. A credential is never part of a finding.
 
 pub mod json;
+pub mod pages;
 pub mod path;
 pub mod redact;
 pub mod source;
@@ -186,6 +187,31 @@ pub fn did_you_mean(written: &str, candidates: &[&str]) -> String {
         None if candidates.len() == 1 => format!("write `{}`", candidates[0]),
         None => format!("one of {}", ticked(candidates)),
     }
+}
+
+/// Returns the names of findings that were probably meant: those with the same last part, those of the
+/// group, or the nearest.
+pub fn names_like<'a>(written: &str, names: &[&'a str]) -> Vec<&'a str> {
+    let last = |it: &'a str| it.rsplit('/').next().unwrap_or(it);
+    let group = |it: &'a str| it.split('/').next().unwrap_or(it);
+    let end = written.rsplit('/').next().unwrap_or(written);
+    let with = |part: &dyn Fn(&'a str) -> &'a str, text: &str| -> Vec<&'a str> {
+        let all = names.iter().copied();
+        all.filter(|it| part(it) == text).collect()
+    };
+    let mut like = with(&last, end);
+    if like.is_empty() {
+        like = with(&group, written.trim_end_matches('/'));
+    }
+    if like.is_empty() {
+        like.extend(nearest(written, names.iter().copied()));
+    }
+    if like.is_empty()
+        && let Some(near) = nearest(end, names.iter().copied().map(last))
+    {
+        like = with(&last, near);
+    }
+    like
 }
 
 /// Returns the names in backticks, separated by commas; a long list is cut with a count.

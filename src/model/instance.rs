@@ -422,7 +422,7 @@ pub(super) fn check_resources(spec: &ResourcesSpec, at: &FieldPath, acc: &mut Ve
                     format!("{request} is requested of {name}, over the limit of {limit}"),
                 )
                 .context(Place::Value(at.key("limits").key(name)), "the limit")
-                .note("Kubernetes refuses the pod")
+                .note("Kubernetes refuses the StatefulSet, so the operator makes no pods")
                 .help(format!("request {limit} or less")),
             );
         }

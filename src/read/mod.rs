@@ -12,7 +12,6 @@ pub mod tree;
 use std::collections::BTreeMap;
 
 pub use crate::read::document::Document;
-pub use crate::read::overrides::OVERRIDE_WITHOUT_CHANGE;
 
 use crate::diag::path::FieldPath;
 use crate::diag::source::{FileId, Source, Span};

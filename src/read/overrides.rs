@@ -11,9 +11,6 @@ use crate::diag::source::{FileId, Span};
 use crate::diag::{Diagnostic, Place};
 use crate::read::tree::{Content, Node};
 
-/// The name of the finding.
-pub const OVERRIDE_WITHOUT_CHANGE: &str = "policy/override-without-change";
-
 /// Which file is laid over which.
 #[derive(Default)]
 pub(super) struct Layers(BTreeMap<FileId, BTreeSet<FileId>>);
@@ -128,7 +125,7 @@ impl Comparison<'_> {
             _ if is_same(base, over) && self.layers.is_over(&over.span, &base.span) => {
                 self.acc.push(
                     Diagnostic::warning(
-                        OVERRIDE_WITHOUT_CHANGE,
+                        "policy/override-without-change",
                         Place::Span(over.span.clone()),
                         format!("{} says this already", self.what),
                     )

@@ -1,4 +1,5 @@
-//! Every finding has a policy that provokes it: `tests/checks/<group>/<name>.yaml`.
+//! Every finding has a policy that provokes it, `tests/checks/<group>/<name>.yaml`, and a page that
+//! explains it, `templates/findings/<group>/<name>.md`.
 //!
 //! What is expected of a case stands at the end of the line that it points at, as
 //! `# error: group/name`, several separated by `; `. Where a line cannot carry a comment, a line
@@ -9,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use obsgen::diag::pages::PAGES;
 use obsgen::diag::source::Locate;
 use obsgen::diag::{Diagnostic, json, text};
 use obsgen::{Compilation, compile};
@@ -21,7 +23,7 @@ use crate::stacks::{compile_text, root};
 const NOT_FINDINGS: &[&str] = &["obsgen/configuration-sha256", "obsgen/v1alpha1"];
 
 /// Findings about sizes: their policies are made here, since the files would be huge.
-const LIMITS: &[&str] = &[
+pub(crate) const LIMITS: &[&str] = &[
     "logs/configuration-too-large",
     "policy/too-large",
     "policy/too-many-files",
@@ -119,7 +121,7 @@ fn relative(path: &Path, folder: &Path) -> String {
     parts.join("/")
 }
 
-fn yaml_files(folder: &Path, depth: std::ops::RangeInclusive<usize>) -> Vec<PathBuf> {
+fn files(folder: &Path, depth: std::ops::RangeInclusive<usize>) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = WalkDir::new(folder)
         .min_depth(*depth.start())
         .max_depth(*depth.end())
@@ -133,7 +135,7 @@ fn yaml_files(folder: &Path, depth: std::ops::RangeInclusive<usize>) -> Vec<Path
 }
 
 fn cases() -> Vec<Case> {
-    yaml_files(&folder(), 2..=2)
+    files(&folder(), 2..=2)
         .into_iter()
         .map(|path| {
             let group = path.parent().unwrap();
@@ -142,7 +144,7 @@ fn cases() -> Vec<Case> {
             let name = stem.split('.').next().unwrap();
             let mut paths = vec![path.clone()];
             if group.join(stem).is_dir() {
-                paths.extend(yaml_files(&group.join(stem), 1..=8));
+                paths.extend(files(&group.join(stem), 1..=8));
             }
             Case {
                 finding: format!("{}/{name}", relative(group, &folder())),
@@ -184,7 +186,11 @@ fn names() -> BTreeSet<String> {
                 .all(|it| it.is_ascii_lowercase() || digits && (it.is_ascii_digit() || it == b'-'))
     };
     let mut names = BTreeSet::new();
-    for file in yaml_files(&root().join("src"), 1..=8) {
+    let pages = root().join("src/diag/pages.rs");
+    for file in files(&root().join("src"), 1..=8) {
+        if file == pages {
+            continue;
+        }
         let text = fs::read_to_string(file).unwrap();
         let program = text.split("#[cfg(test)]").next().unwrap();
         for literal in program.split('"') {
@@ -251,6 +257,31 @@ fn every_finding_has_a_case() {
     assert!(missing.is_empty(), "no case provokes {missing:?}");
     let strange: Vec<_> = cases.difference(&names).collect();
     assert!(strange.is_empty(), "these are no findings: {strange:?}");
+}
+
+#[test]
+fn every_finding_has_a_page() {
+    let names = names();
+    let registered: Vec<&str> = PAGES.iter().map(|it| it.name).collect();
+    let missing: Vec<_> = names
+        .iter()
+        .filter(|it| !registered.contains(&it.as_str()))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "write templates/findings/<group>/<name>.md, and name it in src/diag/pages.rs: {missing:?}"
+    );
+    let sorted: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert_eq!(
+        registered, sorted,
+        "src/diag/pages.rs is sorted, and names findings only"
+    );
+    let folder = root().join("templates/findings");
+    let pages: BTreeSet<String> = files(&folder, 1..=3)
+        .iter()
+        .map(|it| relative(it, &folder).replace(".md", ""))
+        .collect();
+    assert_eq!(pages, names, "a page is about a finding");
 }
 
 #[test]
