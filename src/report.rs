@@ -115,10 +115,13 @@ fn follows_from(finding: &Diagnostic, refused: &[FieldPath]) -> bool {
             let list = FieldPath::spec(list);
             refused.iter().any(|it| takes_a_name(it, &list))
         }
-        Some(Cause::Topology) => finding.field().and_then(instance).is_some_and(|at| {
-            let topology = at.key("topology");
-            refused.iter().any(|it| touches(it, &topology))
-        }),
+        Some(Cause::Topology) => finding
+            .field()
+            .and_then(FieldPath::instance)
+            .is_some_and(|at| {
+                let topology = at.key("topology");
+                refused.iter().any(|it| touches(it, &topology))
+            }),
     }
 }
 
@@ -137,15 +140,6 @@ fn takes_a_name(refused: &FieldPath, list: &FieldPath) -> bool {
 /// Returns whether a finding comes from what the operator does.
 fn operator_decides(name: &str) -> bool {
     check::OPERATOR.names.contains(&name)
-}
-
-/// Returns the instance that a field is of.
-fn instance(path: &FieldPath) -> Option<FieldPath> {
-    let instances = FieldPath::spec(&["redis", "instances"]);
-    match path.segments().get(instances.segments().len()) {
-        Some(Segment::Key(name)) if path.is_within(&instances) => Some(instances.key(name)),
-        _ => None,
-    }
 }
 
 /// Takes out the warnings that the policy accepts. An error is never accepted: its output would be
@@ -192,7 +186,7 @@ fn may_hide(refused: &FieldPath, at: &FieldPath) -> bool {
         return false;
     }
     let own = [
-        instance(refused),
+        refused.instance(),
         refused
             .is_within(&FieldPath::spec(&["alerts", "custom"]))
             .then(|| refused.clone()),

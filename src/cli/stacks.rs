@@ -12,7 +12,10 @@ pub(super) fn policies(argument: &Path) -> Option<Vec<PathBuf>> {
     if argument.is_file() {
         return Some(vec![argument.to_owned()]);
     }
-    let own = argument.join(POLICY);
+    let own = match argument == Path::new(".") {
+        true => PathBuf::from(POLICY),
+        false => argument.join(POLICY),
+    };
     if own.is_file() {
         return Some(vec![own]);
     }
@@ -24,7 +27,13 @@ pub(super) fn policies(argument: &Path) -> Option<Vec<PathBuf>> {
             ));
             None
         }
-        Ok(found) => Some(found),
+        // What lies below `.` is called without it.
+        Ok(found) => Some(
+            found
+                .iter()
+                .map(|it| it.strip_prefix(".").unwrap_or(it).to_owned())
+                .collect(),
+        ),
         Err(error) => {
             say(&format!("error: {error}"));
             None

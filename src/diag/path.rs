@@ -73,18 +73,30 @@ impl FieldPath {
         Some(Self(rest.to_vec()))
     }
 
-    /// Returns the field of `redis.defaults` that a field of an instance is taken from where the
-    /// instance does not have it.
+    /// Returns the instance that this is, or is a field of.
+    pub fn instance(&self) -> Option<Self> {
+        let instances = Self::spec(&["redis", "instances"]);
+        let rest = self.0.strip_prefix(instances.0.as_slice())?;
+        match rest.first() {
+            Some(Segment::Key(name)) => Some(instances.key(name)),
+            Some(Segment::Index(_)) | None => None,
+        }
+    }
+
+    /// Returns the field of `redis.defaults` that an instance, or a field of one, is laid over.
     pub fn in_defaults(&self) -> Option<Self> {
         let instances = Self::spec(&["redis", "instances"]);
         let rest = self.0.strip_prefix(instances.0.as_slice())?;
         let (_, field) = rest.split_first()?;
-        if field.is_empty() {
-            return None;
-        }
         let mut defaults = Self::spec(&["redis", "defaults"]);
         defaults.0.extend_from_slice(field);
         Some(defaults)
+    }
+
+    /// Returns how a field inside `other` is called from there.
+    pub fn below(&self, other: &Self) -> Option<String> {
+        let rest = self.0.strip_prefix(other.0.as_slice())?;
+        (!rest.is_empty()).then(|| Self(rest.to_vec()).to_string())
     }
 
     /// Returns whether this is `other` or below it.
@@ -141,7 +153,11 @@ mod tests {
             default("redis.instances.a.storage.size"),
             Some("redis.defaults.storage.size".to_owned())
         );
-        assert_eq!(default("redis.instances.a"), None);
+        assert_eq!(
+            default("redis.instances.a"),
+            Some("redis.defaults".to_owned())
+        );
+        assert_eq!(default("redis.instances"), None);
         assert_eq!(default("redis.defaults.image"), None);
     }
 

@@ -8,12 +8,23 @@ use crate::read::tree::{Content, Entry, Node};
 #[derive(Debug, Clone)]
 pub struct Document {
     sources: Vec<Source>,
+    /// The files that were read, each above those that it extends.
+    order: Vec<FileId>,
     root: Node,
 }
 
 impl Document {
-    pub(crate) fn new(sources: Vec<Source>, root: Node) -> Self {
-        Self { sources, root }
+    pub(crate) fn new(sources: Vec<Source>, order: Vec<FileId>, root: Node) -> Self {
+        Self {
+            sources,
+            order,
+            root,
+        }
+    }
+
+    /// The files that were read, each after those that it extends.
+    pub(crate) fn files(&self) -> &[FileId] {
+        &self.order
     }
 
     /// The merged tree.
@@ -67,7 +78,17 @@ impl Document {
         self.node(path).is_some()
     }
 
-    fn node(&self, path: &FieldPath) -> Option<&Node> {
+    /// Returns the keys of the map at a path, or the names of the things in the list there.
+    pub fn keys(&self, path: &FieldPath) -> Vec<&str> {
+        match self.node(path).map(|it| &it.content) {
+            Some(Content::Map(entries)) => entries.iter().map(|it| it.key.as_str()).collect(),
+            Some(Content::List(items)) => items.iter().filter_map(Node::name).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns the value at a path of the merged tree.
+    pub(crate) fn node(&self, path: &FieldPath) -> Option<&Node> {
         path.segments()
             .iter()
             .try_fold(&self.root, |node, segment| {
@@ -111,7 +132,8 @@ impl Locate for Document {
     }
 }
 
-fn step<'a>(node: &'a Node, segment: &Segment) -> Option<(Option<&'a Entry>, &'a Node)> {
+/// Returns where a step leads to: the value, with its key where it has one.
+pub(super) fn step<'a>(node: &'a Node, segment: &Segment) -> Option<(Option<&'a Entry>, &'a Node)> {
     match (&node.content, segment) {
         (Content::Map(_), Segment::Key(key)) => node.get(key).map(|it| (Some(it), &it.value)),
         (Content::List(items), Segment::Index(index)) => items.get(*index).map(|it| (None, it)),

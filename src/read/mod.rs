@@ -3,6 +3,7 @@
 mod document;
 mod hidden;
 mod merge;
+pub mod origin;
 mod overrides;
 mod repair;
 pub mod schema;
@@ -46,6 +47,7 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
         files,
         sources: Vec::new(),
         bytes: 0,
+        order: Vec::new(),
         layers: Layers::default(),
         is_incomplete: false,
         acc: Vec::new(),
@@ -53,6 +55,7 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
     let root = reader.layered(path, &mut Vec::new(), None);
     let Reader {
         sources,
+        order,
         layers,
         is_incomplete,
         acc: mut findings,
@@ -63,7 +66,7 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
             span: start(),
             content: Content::Null,
         };
-        let document = Document::new(sources, nothing);
+        let document = Document::new(sources, order, nothing);
         return Reading {
             spec: None,
             document,
@@ -73,7 +76,7 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
     };
     merge::refuse_removals(&mut root, &mut findings);
     overrides::of_instances(&root, &layers, &mut findings);
-    let document = Document::new(sources, root);
+    let document = Document::new(sources, order, root);
     let broken = Broken::new(&findings);
     let schema::Validated { value, refused } = schema::validate(
         &document,
@@ -189,6 +192,8 @@ struct Reader<'a> {
     files: &'a Files<'a>,
     sources: Vec<Source>,
     bytes: usize,
+    /// The files, each after those that it extends.
+    order: Vec<FileId>,
     layers: Layers,
     /// Whether a layer could not be read: what it would bring is not missed as well.
     is_incomplete: bool,
@@ -220,6 +225,7 @@ impl Reader<'_> {
             }
         }
         open.pop();
+        self.order.push(node.span.file);
         Some(match base {
             Some(base) => {
                 overrides::of_file(&base, &node, &self.layers, &mut self.acc);

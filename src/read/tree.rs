@@ -288,10 +288,11 @@ impl Loader<'_> {
         }
     }
 
-    /// Closes the innermost of what is open; `end` is where it ends if it has nothing inside.
+    /// Closes the innermost of what is open at `end`; a block ends with the last thing inside.
     fn close(&mut self, open: &mut Vec<Open>, end: usize) {
         let Some(closed) = open.pop() else { return };
-        let end = closed.end().unwrap_or(end).max(closed.start);
+        let inner = closed.end().filter(|_| !closed.is_flow);
+        let end = inner.unwrap_or(end).max(closed.start);
         let content = match closed.items {
             Items::List(items) => Content::List(items),
             Items::Map { entries, .. } => Content::Map(entries),

@@ -9,6 +9,7 @@ mod adapter;
 mod dashboards;
 mod defects;
 mod elasticsearch;
+mod explain;
 mod files;
 mod findings;
 mod golden;

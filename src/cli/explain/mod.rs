@@ -1,23 +1,83 @@
-//! `obsgen explain`: what there is to read about a finding.
+//! `obsgen explain`: what there is to read about a finding, and where a value of a policy comes from.
 
-use clap::Args;
+mod threshold;
+mod value;
 
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::Compilation;
 use crate::cli::Outcome;
+use crate::cli::stacks::{all_policies, compile_at};
 use crate::cli::terminal::{print, say};
 use crate::diag::pages::{PAGES, page};
 use crate::diag::{names_like, ticked};
 
-/// Explain a finding; without a name, list all there are
+/// Explain a finding, or where a value of a policy comes from; without a name, list all findings
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Explain {
     /// The name of a finding, as it stands in brackets behind `error` or `warning`
     #[arg(value_name = "NAME")]
     name: Option<String>,
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    Value(value::Value),
+    Threshold(threshold::Threshold),
+}
+
+/// The stacks that a question is about
+#[derive(Debug, Args)]
+struct In {
+    /// A folder with an observability.yaml, such a file, or a folder with stacks below it; may be
+    /// repeated
+    #[arg(long = "stack", value_name = "STACK", default_value = ".")]
+    stacks: Vec<PathBuf>,
+}
+
+impl In {
+    /// Compiles the stacks, each with the path of its policy.
+    fn compile(&self) -> Option<Vec<(String, Compilation)>> {
+        let policies = all_policies(&self.stacks)?;
+        policies
+            .iter()
+            .map(|it| Some((it.display().to_string(), compile_at(it)?)))
+            .collect()
+    }
+}
+
+/// Lays rows out in columns, two spaces apart.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|it| it.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths);
+        let line: String = cells
+            .map(|(cell, width)| format!("  {cell:width$}"))
+            .collect();
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }
 
 impl Explain {
     pub(super) fn run(&self) -> Outcome {
+        match &self.what {
+            Some(What::Value(it)) => return it.run(),
+            Some(What::Threshold(it)) => return it.run(),
+            None => {}
+        }
         match &self.name {
             None => print(list().as_bytes()),
             Some(name) => match page(name) {

@@ -1,0 +1,232 @@
+//! `obsgen explain value` and `threshold`: the places that say a value, over layers, defaults and tiers.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const BASE: &str = "\
+apiVersion: obsgen/v1alpha1
+kind: ObservabilityBase
+metadata: {name: base}
+spec:
+  cluster: dev-1
+  teams: [{name: web}]
+  platform:
+    kubernetes: \"1.33\"
+    redisOperator: {kind: opstree, version: \"0.26\", namespace: ot-operators}
+    prometheus: {operatorVersion: \"0.93\", namespace: monitoring}
+    alertmanager: {version: \"0.33\", name: main, namespace: monitoring, delivery: alertmanager-config}
+  redis:
+    defaults:
+      team: web
+      image: quay.io/opstree/redis:v7.4.11
+      resources: {limits: {memory: 256Mi}}
+      storage: {size: 1Gi}
+      config: {maxmemory: 100mb}
+    instances:
+      - name: cache
+        namespace: web
+        tier: critical
+        auth: {secretRef: {name: cache, key: password}}
+        config: {maxmemory: 150mb}
+        alerts: {RedisMemoryHigh: {threshold: 95%}}
+  alerts:
+    tiers:
+      critical: {RedisMemoryHigh: {threshold: 80%, for: 2m}}
+  receivers:
+    - name: web-slack
+      slack: {channel: \"#web\", url: {secretRef: {name: alert-slack, key: url}}}
+    - name: heartbeat
+      webhook: {url: {secretRef: {name: heartbeat, key: url}}}
+  routing:
+    default: web-slack
+    groupBy: [alertname, namespace]
+    heartbeat: {receiver: heartbeat, period: 5m}
+  runbooks: {baseUrl: https://git.example.com/web/runbooks}
+";
+
+const STACK: &str = "\
+apiVersion: obsgen/v1alpha1
+kind: Observability
+metadata: {name: web}
+spec:
+  extends: [../base.yaml]
+  redis:
+    defaults:
+      config: {maxmemory: 120mb}
+      storage: {className: fast}
+    instances:
+      - name: cache
+        config: {maxmemory: 192mb}
+        alerts: {RedisMemoryHigh: {threshold: 85%}}
+  receivers:
+    - {name: web-slack, remove: true}
+    - name: web-chat
+      slack: {channel: \"#chat\", url: {secretRef: {name: alert-slack, key: url}}}
+  routing:
+    default: web-chat
+";
+
+/// Runs `obsgen explain` in a repository with one stack over a base.
+fn explain(arguments: &[&str]) -> Output {
+    explain_in(STACK, arguments)
+}
+
+fn explain_in(stack: &str, arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap_or(Path::new(""))).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    fs::create_dir(folder.path().join(".git")).unwrap();
+    write("base.yaml", BASE);
+    write("web/observability.yaml", stack);
+    Command::new(env!("CARGO_BIN_EXE_obsgen"))
+        .arg("explain")
+        .args(arguments)
+        .current_dir(folder.path())
+        .output()
+        .unwrap()
+}
+
+/// The rows of an answer, each with its columns.
+fn rows(output: &Output) -> Vec<Vec<String>> {
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    let columns = |it: &str| {
+        let columns = it.split("  ").map(str::trim);
+        columns
+            .filter(|it| !it.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    text.lines().map(columns).collect()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn a_value_comes_from_the_last_place_that_says_it() {
+    let field = "redis.instances.cache.config.maxmemory";
+    let default = "redis.defaults.config.maxmemory";
+    let expected = [
+        vec!["web/observability.yaml"],
+        vec![field, "100mb", "base.yaml:18:27", default, "overridden"],
+        vec![
+            field,
+            "120mb",
+            "web/observability.yaml:8:27",
+            default,
+            "overridden",
+        ],
+        vec![field, "150mb", "base.yaml:24:29", "overridden"],
+        vec![field, "192mb", "web/observability.yaml:12:29", "counts"],
+    ];
+    assert_eq!(rows(&explain(&["value", field])), expected);
+}
+
+#[test]
+fn of_a_map_every_field_is_listed_with_what_defaults_bring() {
+    let rows = rows(&explain(&["value", "redis.instances.cache.storage"]));
+    let places: Vec<&[String]> = rows[1..].iter().map(|it| &it[..3]).collect();
+    assert_eq!(
+        places,
+        [
+            ["size", "1Gi", "base.yaml:17:23"],
+            ["className", "fast", "web/observability.yaml:9:28"],
+        ]
+    );
+}
+
+#[test]
+fn what_is_removed_comes_from_nowhere() {
+    let output = explain(&["value", "receivers.web-slack.slack.channel"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+    let rows = rows(&explain(&["value", "receivers.web-chat.slack.channel"]));
+    assert_eq!(rows[1][1], "\"#chat\"");
+}
+
+#[test]
+fn a_field_that_is_nearly_right_is_named() {
+    for (written, meant) in [
+        ("redis.instances.cahe.image", "redis.instances.cache.image"),
+        ("routing.groupby", "routing.groupBy"),
+    ] {
+        let output = explain(&["value", written]);
+        assert_eq!(output.status.code(), Some(2));
+        let said = stderr(&output);
+        assert!(said.contains(&format!("did you mean `{meant}`?")), "{said}");
+    }
+}
+
+#[test]
+fn a_list_is_shown_whole_and_a_credential_not_at_all() {
+    let shown = rows(&explain(&["value", "routing.groupBy"]));
+    assert_eq!(shown[1][1], "[alertname, namespace]");
+    let stack = STACK.replace(
+        "url: {secretRef: {name: alert-slack, key: url}}",
+        "url: CANARY",
+    );
+    let output = explain_in(&stack, &["value", "receivers.web-chat"]);
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    assert!(text.contains("****") && !text.contains("CANARY"), "{text}");
+}
+
+#[test]
+fn a_threshold_comes_from_alert_tier_and_instance() {
+    let output = explain(&["threshold", "cache", "RedisMemoryHigh"]);
+    let expected = [
+        vec!["web/observability.yaml"],
+        vec!["RedisMemoryHigh for cache: 85% of `maxmemory`, for 2m, severity warning"],
+        vec!["threshold", "90%", "built in", "overridden"],
+        vec![
+            "threshold",
+            "80%",
+            "tier critical",
+            "base.yaml:28:47",
+            "overridden",
+        ],
+        vec![
+            "threshold",
+            "95%",
+            "instance cache",
+            "base.yaml:25:47",
+            "overridden",
+        ],
+        vec![
+            "threshold",
+            "85%",
+            "instance cache",
+            "web/observability.yaml:13:47",
+            "counts",
+        ],
+        vec!["for", "10m", "built in", "overridden"],
+        vec!["for", "2m", "tier critical", "base.yaml:28:57", "counts"],
+        vec!["severity", "warning", "built in"],
+    ];
+    assert_eq!(rows(&output), expected);
+}
+
+#[test]
+fn a_threshold_of_nothing_is_said() {
+    for (arguments, help) in [
+        (
+            ["cache", "RedisMemoryHgh"],
+            "did you mean `RedisMemoryHigh`?",
+        ),
+        (["cahce", "RedisMemoryHigh"], "did you mean `cache`?"),
+    ] {
+        let output = explain(&["threshold", arguments[0], arguments[1]]);
+        assert_eq!(output.status.code(), Some(2));
+        let said = stderr(&output);
+        assert!(said.contains(help), "{said}");
+    }
+    let broken = STACK.replace("120mb", "120mbb");
+    let output = explain_in(&broken, &["threshold", "cache", "RedisMemoryHigh"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+}
