@@ -24,7 +24,7 @@ pub(super) fn resolve_all(
 ) -> Vec<Instance> {
     let defaults = &spec.redis.defaults;
     let at = FieldPath::spec(&["redis", "defaults"]);
-    redis_config::check(&defaults.config, &at.key("config"), acc);
+    redis_config::check_defaults(&defaults.config, &at.key("config"), acc);
     if let Some(team) = &defaults.team {
         known.team(team, at.key("team"), acc);
     }
@@ -101,7 +101,14 @@ fn resolve(
             .help(did_you_mean(tier.as_str(), &tiers)),
         );
     }
-    redis_config::check(&spec.config, &at.key("config"), acc);
+    redis_config::check(
+        spec.name.as_str(),
+        &spec.config,
+        &defaults.config,
+        image,
+        &at.key("config"),
+        acc,
+    );
     if let Some(resources) = &spec.resources {
         check_resources(resources, &at.key("resources"), acc);
     }
