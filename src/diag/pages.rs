@@ -88,6 +88,8 @@ pages! {
     "receivers/unencrypted-login",
     "receivers/unknown-mention",
     "receivers/unreached",
+    "redis/directive-of-another-version",
+    "redis/directive-twice",
     "redis/forbidden-directive",
     "redis/foreign-topology-field",
     "redis/image-without-entrypoint",

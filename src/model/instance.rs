@@ -2,21 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::redis_config::{self, Takes};
 use crate::diag::path::FieldPath;
-use crate::diag::{Diagnostic, Place, did_you_mean, nearest};
+use crate::diag::{Diagnostic, Place, did_you_mean};
 use crate::model::stack::{Instance, Resources, Storage};
-use crate::model::{DEFAULT_TIER, Known};
+use crate::model::{DEFAULT_TIER, Known, redis_config};
 use crate::read::spec::{
-    AmountsSpec, ConfigValue, InstanceDefaultsSpec, InstanceMetricsSpec, InstanceSpec,
-    ResourcesSpec, StackSpec, StorageSpec, TopologySpec,
+    AmountsSpec, InstanceDefaultsSpec, InstanceMetricsSpec, InstanceSpec, ResourcesSpec, StackSpec,
+    StorageSpec, TopologySpec,
 };
 use crate::topologies::{Kind, Topology};
 use crate::value::duration::Duration;
 use crate::value::image::Image;
 use crate::value::name::Name;
-use crate::value::quantity::{Quantity, redis_size};
-use crate::value::text::forbidden;
+use crate::value::quantity::Quantity;
 
 /// The interval of a scrape where the policy names none: Prometheus' own usual one.
 const DEFAULT_INTERVAL: Duration = Duration::seconds(30);
@@ -28,7 +26,7 @@ pub(super) fn resolve_all(
 ) -> Vec<Instance> {
     let defaults = &spec.redis.defaults;
     let at = FieldPath::spec(&["redis", "defaults"]);
-    check_config(&defaults.config, &at.key("config"), acc);
+    redis_config::check_defaults(&defaults.config, &at.key("config"), acc);
     if let Some(team) = &defaults.team {
         known.team(team, at.key("team"), acc);
     }
@@ -114,7 +112,14 @@ fn resolve(
             .help(did_you_mean(tier.as_str(), &tiers)),
         );
     }
-    check_config(&spec.config, &at.key("config"), acc);
+    redis_config::check(
+        spec.name.as_str(),
+        &spec.config,
+        &defaults.config,
+        image,
+        &at.key("config"),
+        acc,
+    );
     let metrics = spec.metrics.as_ref().or(defaults.metrics.as_ref());
     let interval = metrics
         .and_then(|it| it.interval)
@@ -122,7 +127,7 @@ fn resolve(
     check_interval(spec.metrics.as_ref(), &at, acc);
     let mut config: BTreeMap<String, String> = BTreeMap::new();
     for (key, value) in defaults.config.iter().chain(&spec.config) {
-        config.insert(key.clone(), config_text(value));
+        config.insert(key.clone(), redis_config::text(value));
     }
     let resources = over(&spec.resources, &defaults.resources, |own, default| {
         ResourcesSpec {
@@ -317,96 +322,6 @@ fn topology(spec: Option<&TopologySpec>, at: &FieldPath, acc: &mut Vec<Diagnosti
     }
 }
 
-fn check_config(config: &BTreeMap<String, ConfigValue>, at: &FieldPath, acc: &mut Vec<Diagnostic>) {
-    for (directive, value) in config {
-        let at = at.key(directive);
-        if let Some(why) = redis_config::forbidden(directive) {
-            acc.push(
-                Diagnostic::error(
-                    "redis/forbidden-directive",
-                    Place::Key(at),
-                    format!("`{directive}` cannot be set here"),
-                )
-                .note(why.to_owned())
-                .help("remove it"),
-            );
-            continue;
-        }
-        if !redis_config::is_known(directive) {
-            let near = nearest(directive, redis_config::known());
-            acc.push(
-                Diagnostic::error(
-                    "redis/unknown-directive",
-                    Place::Key(at),
-                    format!("redis.conf has no directive `{directive}`"),
-                )
-                .label("not a directive")
-                .note("Redis does not start with a directive that it does not know")
-                .help(near.map_or_else(
-                    || "see redis.conf of your version for its name".to_owned(),
-                    |it| format!("did you mean `{it}`?"),
-                )),
-            );
-            continue;
-        }
-        let text = config_text(value);
-        if let Some(it) = forbidden(&text, false) {
-            acc.push(
-                Diagnostic::error(
-                    "redis/unsafe-config-value",
-                    Place::Value(at),
-                    format!(
-                        "the value of `{directive}` has the control character U+{:04X}",
-                        u32::from(it)
-                    ),
-                )
-                .note("a line break would begin another directive in redis.conf")
-                .help("write one value on one line"),
-            );
-        } else if text.contains(['"', '\'', '\\']) {
-            acc.push(
-                Diagnostic::error(
-                    "redis/unsafe-config-value",
-                    Place::Value(at),
-                    format!("the value of `{directive}` has quotes or a backslash"),
-                )
-                .note("redis.conf and CONFIG SET read them differently, and an unbalanced one stops Redis at its start")
-                .help("write the value without them; an empty text stands for `\"\"`"),
-            );
-        } else if directive == "maxmemory" && redis_size(&text).is_none() {
-            acc.push(
-                Diagnostic::error(
-                    "redis/unsafe-config-value",
-                    Place::Value(at),
-                    format!("`{text}` is not a size that Redis reads"),
-                )
-                .note("alerts on memory divide by it")
-                .help("write a number of bytes, or one with `kb`, `mb` or `gb`, such as `768mb`"),
-            );
-        } else if let Some(takes) = redis_config::takes(directive)
-            && !takes.takes(&text)
-        {
-            acc.push(
-                Diagnostic::error(
-                    "redis/unsafe-config-value",
-                    Place::Value(at),
-                    format!("`{directive}` cannot be `{text}`"),
-                )
-                .note("Redis does not start with a value that it does not know")
-                .help(match takes {
-                    Takes::Word(words) => did_you_mean(&text, words),
-                    Takes::Number(least, i64::MAX) => {
-                        format!("write a whole number, {least} or more")
-                    }
-                    Takes::Number(least, largest) => {
-                        format!("write a whole number from {least} to {largest}")
-                    }
-                }),
-            );
-        }
-    }
-}
-
 pub(super) fn check_resources(spec: &ResourcesSpec, at: &FieldPath, acc: &mut Vec<Diagnostic>) {
     for (name, request, limit) in [
         ("cpu", spec.requests.cpu, spec.limits.cpu),
@@ -447,13 +362,6 @@ fn check_interval(
             .note("Prometheus forgets a series after five minutes, so two lost scrapes end every alert")
             .help("write `2m` or less"),
         );
-    }
-}
-
-fn config_text(value: &ConfigValue) -> String {
-    match value {
-        ConfigValue::Number(number) => number.to_string(),
-        ConfigValue::Text(text) => text.clone(),
     }
 }
 

@@ -24,7 +24,7 @@ use crate::api::opstree::{
     PasswordSource, PodSecurityContext, RedisConfig, RedisSpec, SecretKey, SentinelConfig,
     SentinelSpec, Storage, Variable,
 };
-use crate::catalog::redis_config;
+use crate::catalog::redis_config::{self, Release};
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Stack, bounded};
 use crate::operators::exporter::CONNECTION_TIMEOUT;
@@ -401,8 +401,9 @@ impl Config {
         if instance.config.is_empty() {
             return None;
         }
+        let release = Release::of(&instance.image);
         let restarts = |directive: &str| {
-            instance.topology.kind() == Kind::Cluster || !redis_config::is_live(directive)
+            instance.topology.kind() == Kind::Cluster || !redis_config::is_live(directive, release)
         };
         let mut lines = Vec::new();
         let mut hashed = String::new();

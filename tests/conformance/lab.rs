@@ -162,19 +162,23 @@ impl Start<'_> {
     }
 
     fn spawn(&mut self, command: &mut Command) {
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let child = command
-            .spawn()
-            .unwrap_or_else(|it| panic!("{command:?} does not start: {it}"));
-        self.processes.push(Process(child));
+        self.processes.push(Process::spawn(command));
     }
 }
 
 /// A process that ends with its owner.
-struct Process(Child);
+pub(crate) struct Process(Child);
+
+impl Process {
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let child = command.spawn();
+        Self(child.unwrap_or_else(|it| panic!("{command:?} does not start: {it}")))
+    }
+}
 
 impl Drop for Process {
     fn drop(&mut self) {

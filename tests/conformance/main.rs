@@ -24,6 +24,8 @@ mod operator;
 mod prometheus;
 #[path = "../it/random.rs"]
 mod random;
+#[cfg(unix)]
+mod redis_config;
 mod run;
 mod tools;
 mod trees;
