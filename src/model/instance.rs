@@ -285,7 +285,12 @@ fn topology(
     }
 }
 
-fn check_config(config: &BTreeMap<String, ConfigValue>, at: &FieldPath, acc: &mut Vec<Diagnostic>) {
+/// Reports the directives that a policy does not set, or not to these values.
+pub(crate) fn check_config(
+    config: &BTreeMap<String, ConfigValue>,
+    at: &FieldPath,
+    acc: &mut Vec<Diagnostic>,
+) {
     for (directive, value) in config {
         let at = at.key(directive);
         if let Some(why) = redis_config::forbidden(directive) {

@@ -3,7 +3,7 @@
 //! What can be said of a field without knowing the output is decided here; a [`Stack`] is valid by
 //! construction, so that no later stage has a reason to fail.
 
-mod instance;
+pub(crate) mod instance;
 mod platform;
 mod routing;
 pub mod stack;

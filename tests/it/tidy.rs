@@ -21,6 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["plan"],
     &["check"],
     &["render"],
+    &["init"],
     &["files", "write"],
     &["cli"],
 ];
