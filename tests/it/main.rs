@@ -6,6 +6,7 @@
 )]
 
 mod adapter;
+mod command_line;
 mod dashboards;
 mod defects;
 mod elasticsearch;
