@@ -201,13 +201,20 @@ pub(super) struct Raise<'a> {
     pub(super) manifest: &'a Manifest,
     pub(super) losses: Vec<Loss>,
     config: BTreeMap<String, String>,
+    /// Fields with what an API server writes into them where nothing is written.
+    defaults: &'static [(&'static str, &'static str)],
 }
 
 impl<'a> Raise<'a> {
-    pub(super) fn new(manifests: &'a Manifests<'a>, manifest: &'a Manifest) -> Self {
+    pub(super) fn new(
+        manifests: &'a Manifests<'a>,
+        manifest: &'a Manifest,
+        defaults: &'static [(&'static str, &'static str)],
+    ) -> Self {
         Self {
             manifests,
             manifest,
+            defaults,
             losses: Vec::new(),
             config: BTreeMap::new(),
         }
@@ -227,7 +234,10 @@ impl<'a> Raise<'a> {
     /// Reports the fields of a map that are not among those that are known.
     pub(super) fn rest(&mut self, node: Option<&Node>, path: &str, known: &[&str]) {
         for (key, value) in node.into_iter().flat_map(Node::fields) {
-            if known.contains(&key) || is_nothing(value) {
+            let is_default = self
+                .defaults
+                .contains(&(key, value.as_text().unwrap_or_default()));
+            if known.contains(&key) || is_default || is_nothing(value) {
                 continue;
             }
             // A key that is no field of a resource may be anything.

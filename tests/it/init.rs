@@ -9,6 +9,7 @@ use obsgen::model::stack::Instance;
 use obsgen::read::spec::OperatorKind;
 use obsgen::value::name::Name;
 
+use crate::random::Random;
 use crate::stacks::{compile_stack, compile_text, root, stacks};
 
 /// A word that a policy never repeats.
@@ -243,7 +244,7 @@ metadata: {name: watch, namespace: shop}
 spec:
   clusterSize: 5
   kubernetesConfig: {image: quay.io/opstree/redis-sentinel:v7.2.3}
-  redisSentinelConfig: {redisReplicationName: sessions, quorum: "3"}
+  redisSentinelConfig: {redisReplicationName: sessions, quorum: "3", downAfterMilliseconds: "5000", failoverTimeout: "60000"}
 ---
 apiVersion: v1
 kind: Secret
@@ -309,6 +310,9 @@ fn a_replication_and_its_sentinels_are_one_instance() {
             "clients ask for `mymaster`",
         ],
     );
+    assert_said(&said, &["`redisSentinelConfig.failoverTimeout`"]);
+    // What an API server fills in is not worth a word.
+    assert!(!said.join("\n").contains("downAfterMilliseconds"));
     assert!(!text.contains(CANARY) && !said.join("\n").contains(CANARY));
     assert!(text.contains("# Note: `TLS`"));
     assert!(text.contains("redisSentinel: quay.io/opstree/redis-sentinel:v7.2.3"));
@@ -642,4 +646,99 @@ fn hostile_manifests_add_nothing_to_the_policy() {
         );
         assert!(said.iter().all(|it| !it.contains('\n')), "{field}");
     }
+}
+
+/// Every text in a manifest may be a secret that was pasted into the wrong place.
+#[test]
+fn what_stands_in_the_wrong_place_is_not_repeated() {
+    let starts = |at: usize| !SENTINEL[..at].ends_with(|it: char| it.is_ascii_alphanumeric());
+    let words: Vec<(usize, usize)> = SENTINEL
+        .char_indices()
+        .filter(|(at, it)| it.is_ascii_alphanumeric() && starts(*at))
+        .map(|(at, _)| {
+            let rest = &SENTINEL[at..];
+            let length = rest.find(|it: char| !it.is_ascii_alphanumeric());
+            (at, at + length.unwrap_or(rest.len()))
+        })
+        .collect();
+    let mut read = 0;
+    for (start, end) in words {
+        for canary in ["\"CANARY!5f1d\"", "CANARY!5f1d"] {
+            let text = format!("{}{canary}{}", &SENTINEL[..start], &SENTINEL[end..]);
+            let files = [("a.yaml".to_owned(), text)];
+            let shown = match import(&files, None, None) {
+                Err(refusal) => refusal,
+                Ok(import) => {
+                    read += 1;
+                    format!(
+                        "{:?}\n{}",
+                        import.losses(),
+                        with_head(|head| import.policy(head))
+                    )
+                }
+            };
+            // These take any text, and are no credentials.
+            let free = ["save:", "notify-keyspace-events:"];
+            let told = shown.lines().filter(|it| it.contains("CANARY"));
+            let told: Vec<&str> = told
+                .filter(|it| !free.iter().any(|free| it.trim().starts_with(free)))
+                .collect();
+            assert!(told.is_empty(), "{told:?} of {}", &SENTINEL[start..end]);
+        }
+    }
+    assert!(read > 100, "only {read} texts could be read");
+}
+
+#[test]
+fn whatever_is_read_the_policy_is_one() {
+    let mut random = Random::new(7);
+    let pieces = [
+        "\n",
+        "  ",
+        "- ",
+        ": ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "&a ",
+        "*a",
+        "<<: *a",
+        "\"",
+        "'",
+        "|",
+        "#",
+        "---\n",
+        "\t",
+        "-1",
+        "99999999999",
+        "null",
+        "é",
+        "\u{202e}",
+        "{{",
+        "v1beta1",
+    ];
+    let mut policies = 0;
+    for _ in 0..400 {
+        let mut text = SENTINEL.to_owned();
+        for _ in 0..random.below(4) + 1 {
+            let places: Vec<usize> = text.char_indices().map(|it| it.0).collect();
+            let at = places[random.below(places.len())];
+            let end = places
+                .iter()
+                .copied()
+                .find(|it| *it > at + random.below(12));
+            let piece = pieces[random.below(pieces.len())];
+            text.replace_range(at..end.unwrap_or(text.len()), piece);
+        }
+        let Ok(import) = import(&[("a.yaml".to_owned(), text.clone())], None, None) else {
+            continue;
+        };
+        policies += 1;
+        let policy = with_head(|head| import.policy(head));
+        let compilation = compile_text(&policy);
+        let errors = errors(&compilation);
+        assert!(errors.is_empty(), "{}\n{text}\n{policy}", errors.join("\n"));
+    }
+    assert!(policies > 80, "only {policies} gave a policy");
 }

@@ -25,6 +25,17 @@ const WRITTEN: &[&str] = &[
     "storage",
 ];
 
+/// What the resource definitions fill in; obsgen leaves it to them.
+const DEFAULTS: &[(&str, &str)] = &[
+    ("announceHostnames", "no"),
+    ("downAfterMilliseconds", "5000"),
+    ("failoverTimeout", "10000"),
+    ("parallelSyncs", "1"),
+    ("port", "6379"),
+    ("redisPort", "6379"),
+    ("resolveHostnames", "no"),
+];
+
 pub(super) fn raise(manifests: &Manifests<'_>) -> Found {
     let mut found = Found::default();
     let all = || manifests.of_group(API_VERSION);
@@ -74,7 +85,7 @@ fn watched(sentinel: &Manifest) -> Option<&str> {
 }
 
 fn standalone(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Found) {
-    let mut raise = Raise::new(manifests, manifest);
+    let mut raise = Raise::new(manifests, manifest, DEFAULTS);
     let spec = raise.spec();
     let parts = common(&mut raise, Topology::Standalone, found);
     config(
@@ -92,7 +103,7 @@ fn replication(
     sentinel: Option<&Manifest>,
     found: &mut Found,
 ) {
-    let mut raise = Raise::new(manifests, manifest);
+    let mut raise = Raise::new(manifests, manifest, DEFAULTS);
     let spec = raise.spec();
     let redis_pods = raise.number(spec.get("clusterSize"), 3, 2..=100, "clusterSize");
     let embedded = spec
@@ -100,7 +111,7 @@ fn replication(
         .filter(|it| it.text_at(&["size"]).is_some_and(|it| it != "0"));
     let topology = match (sentinel, embedded) {
         (Some(sentinel), _) => {
-            let mut watcher = Raise::new(manifests, sentinel);
+            let mut watcher = Raise::new(manifests, sentinel, DEFAULTS);
             let topology = sentinels(&mut watcher, redis_pods, manifest, found);
             raise.losses.extend(watcher.losses);
             topology
@@ -219,7 +230,7 @@ fn sentinels(
 }
 
 fn cluster(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Found) {
-    let mut raise = Raise::new(manifests, manifest);
+    let mut raise = Raise::new(manifests, manifest, DEFAULTS);
     let spec = raise.spec();
     let (leader, follower) = (spec.get("redisLeader"), spec.get("redisFollower"));
     let size = spec.get("clusterSize");

@@ -8,6 +8,13 @@ use crate::topologies::Topology;
 use crate::value::image::Image;
 use crate::value::secret::SecretRef;
 
+/// What the resource definitions fill in; obsgen leaves it to them.
+const DEFAULTS: &[(&str, &str)] = &[
+    ("downAfterMilliseconds", "30000"),
+    ("failoverTimeout", "180000"),
+    ("parallelSyncs", "1"),
+];
+
 pub(super) fn raise(manifests: &Manifests<'_>) -> Found {
     let mut found = Found::default();
     for manifest in manifests.of_group(API_VERSION) {
@@ -24,7 +31,7 @@ pub(super) fn raise(manifests: &Manifests<'_>) -> Found {
 }
 
 fn instance(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Found) {
-    let mut raise = Raise::new(manifests, manifest);
+    let mut raise = Raise::new(manifests, manifest, DEFAULTS);
     let spec = raise.spec();
     raise.rest(
         Some(spec),
@@ -68,7 +75,7 @@ fn instance(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Found) {
 }
 
 fn master_replica(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Found) {
-    let mut raise = Raise::new(manifests, manifest);
+    let mut raise = Raise::new(manifests, manifest, DEFAULTS);
     let spec = raise.spec();
     raise.rest(
         Some(spec),
@@ -102,7 +109,7 @@ fn master_replica(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Fo
 }
 
 fn sentinel(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Found) {
-    let mut raise = Raise::new(manifests, manifest);
+    let mut raise = Raise::new(manifests, manifest, DEFAULTS);
     let spec = raise.spec();
     // Resources and volume of Sentinel itself are obsgen's to write.
     raise.rest(
@@ -151,7 +158,7 @@ fn sentinel(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Found) {
 }
 
 fn cluster(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Found) {
-    let mut raise = Raise::new(manifests, manifest);
+    let mut raise = Raise::new(manifests, manifest, DEFAULTS);
     let spec = raise.spec();
     raise.rest(
         Some(spec),
