@@ -10,7 +10,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::{self, Component, Path, PathBuf};
 
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 /// The name of a policy in the folder of its stack.
 pub const POLICY: &str = "observability.yaml";
@@ -18,11 +18,18 @@ pub const POLICY: &str = "observability.yaml";
 /// The name of the file that says which files of a folder obsgen owns.
 pub const LOCK: &str = "obsgen.lock";
 
+/// The name of the schema of a policy.
+pub const SCHEMA: &str = "observability.schema.json";
+
 /// The size up to which a file is read, in bytes.
 pub const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// How many symlinks one path may lead through, as Linux has it.
 const MOST_LINKS: usize = 40;
+
+/// Manifests that are read at once: files, and bytes together.
+const MOST_MANIFESTS: usize = 20_000;
+const MOST_BYTES: usize = 256 * 1024 * 1024;
 
 /// The folder that the files of a compilation come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +56,14 @@ impl Repository {
             .unwrap_or(folder)
             .to_owned();
         let root = fs::canonicalize(&reached).map_err(|error| read_error(policy, error))?;
+        Ok(Self { reached, root })
+    }
+
+    /// Takes a folder itself: nothing outside it is read.
+    pub fn at(folder: &Path) -> Result<Self, ReadError> {
+        let missing = || ReadError::Missing(folder.to_owned());
+        let reached = textual(folder).ok_or_else(missing)?;
+        let root = fs::canonicalize(&reached).map_err(|error| read_error(folder, error))?;
         Ok(Self { reached, root })
     }
 
@@ -178,30 +193,130 @@ fn textual(path: &Path) -> Option<PathBuf> {
 pub fn stacks_below(folder: &Path) -> Result<Vec<PathBuf>, ReadError> {
     let mut stacks = Vec::new();
     let walk = WalkDir::new(folder).into_iter().filter_entry(|entry| {
-        if !entry.file_type().is_dir() {
-            return true;
-        }
-        let name = entry.file_name().as_encoded_bytes();
-        let is_skipped = entry.depth() > 0 && (name == b"target" || name.first() == Some(&b'.'));
-        !is_skipped && entry.path().join(LOCK).symlink_metadata().is_err()
+        let is_written = || entry.path().join(LOCK).symlink_metadata().is_ok();
+        is_looked_into(entry) && !(entry.file_type().is_dir() && is_written())
     });
     for entry in walk {
-        let entry = entry.map_err(|error| {
-            let path = error.path().unwrap_or(folder).to_owned();
-            let source = error
-                .into_io_error()
-                .unwrap_or_else(|| ErrorKind::Other.into());
-            ReadError::Io { path, source }
-        })?;
+        let entry = entry.map_err(|error| walk_error(folder, error))?;
         if entry.file_type().is_file() && entry.file_name() == POLICY {
             stacks.push(entry.into_path());
         }
     }
-    stacks.sort_by(|a, b| {
+    sort(&mut stacks);
+    Ok(stacks)
+}
+
+/// Returns whether a folder may hold something; files always do.
+fn is_looked_into(entry: &DirEntry) -> bool {
+    let name = entry.file_name().as_encoded_bytes();
+    let is_skipped = name == b"target" || name.first() == Some(&b'.');
+    !entry.file_type().is_dir() || entry.depth() == 0 || !is_skipped
+}
+
+fn walk_error(folder: &Path, error: walkdir::Error) -> ReadError {
+    let path = error.path().unwrap_or(folder).to_owned();
+    let source = error
+        .into_io_error()
+        .unwrap_or_else(|| ErrorKind::Other.into());
+    ReadError::Io { path, source }
+}
+
+/// Bytewise order of the paths.
+fn sort(paths: &mut [PathBuf]) {
+    paths.sort_by(|a, b| {
         let bytes = |it: &Path| it.as_os_str().as_encoded_bytes().to_owned();
         bytes(a).cmp(&bytes(b))
     });
-    Ok(stacks)
+}
+
+/// The manifests below a folder.
+#[derive(Debug)]
+pub struct Manifests {
+    /// Path from the folder, with `/` between the parts, and text of each, in bytewise order.
+    pub files: Vec<(String, String)>,
+    /// What could not be read, and why.
+    pub skipped: Vec<ReadError>,
+}
+
+/// Reads every file below a folder whose name ends as YAML or JSON does, or the file itself.
+///
+/// Symlinks are not followed: what they point to is read where it lies, if that is below the
+/// folder. Hidden folders and `target` are skipped, as is what is too large or no text.
+pub fn manifests_below(place: &Path) -> Result<Manifests, ReadError> {
+    let folder = match place.is_file() {
+        true => place.parent().filter(|it| !it.as_os_str().is_empty()),
+        false => Some(place),
+    };
+    let folder = folder.unwrap_or(Path::new("."));
+    let repository = Repository::at(folder)?;
+    let mut found = Vec::new();
+    for entry in WalkDir::new(place).into_iter().filter_entry(is_looked_into) {
+        let entry = entry.map_err(|error| walk_error(place, error))?;
+        if !entry.file_type().is_dir() && is_manifest(entry.path()) {
+            found.push(entry.into_path());
+        }
+        if found.len() > MOST_MANIFESTS {
+            return Err(ReadError::TooMany(place.to_owned()));
+        }
+    }
+    sort(&mut found);
+    let mut manifests = Manifests {
+        files: Vec::new(),
+        skipped: Vec::new(),
+    };
+    let mut bytes = 0;
+    for path in found {
+        let is_symlink = path.symlink_metadata().is_ok_and(|it| it.is_symlink());
+        let text = match is_symlink {
+            true => Err(ReadError::NotAFile(path.clone())),
+            false => repository.read(&path),
+        };
+        match text {
+            Ok(text) => {
+                bytes += text.len();
+                if bytes > MOST_BYTES {
+                    return Err(ReadError::TooMany(place.to_owned()));
+                }
+                let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy();
+                manifests.files.push((name.replace('\\', "/"), text));
+            }
+            Err(error) => manifests.skipped.push(error),
+        }
+    }
+    Ok(manifests)
+}
+
+fn is_manifest(path: &Path) -> bool {
+    let ending = path.extension().map(OsStr::to_ascii_lowercase);
+    path.file_name() == Some(OsStr::new("Kustomization"))
+        || ending.is_some_and(|it| it == "yaml" || it == "yml" || it == "json")
+}
+
+/// Returns the name of a folder, however it is written.
+pub fn folder_name(folder: &Path) -> Option<String> {
+    Some(textual(folder)?.file_name()?.to_str()?.to_owned())
+}
+
+/// Returns the nearest schema of the policy at or above a folder, inside its repository, as a policy
+/// in the folder names it.
+pub fn schema_near(folder: &Path) -> Option<String> {
+    let repository = Repository::around(&folder.join(POLICY)).ok();
+    let whole = textual(folder)?;
+    let top = match &repository {
+        Some(it) => it.reached.clone(),
+        // The folder is not there yet.
+        None => whole.clone(),
+    };
+    let mut up = String::new();
+    for it in whole.ancestors().take_while(|it| it.starts_with(&top)) {
+        for place in ["schemas/", ""] {
+            if it.join(place).join(SCHEMA).is_file() {
+                return Some(format!("{up}{place}{SCHEMA}"));
+            }
+        }
+        up.push_str("../");
+    }
+    None
 }
 
 /// Why a file could not be read.
@@ -215,6 +330,8 @@ pub enum ReadError {
     NotAFile(PathBuf),
     /// It has more than [`LARGEST`] bytes.
     TooLarge(PathBuf),
+    /// Below it are too many manifests, or too much in them.
+    TooMany(PathBuf),
     /// It is not UTF-8.
     NotUtf8 {
         /// The file.
@@ -258,6 +375,10 @@ impl ReadError {
             Self::TooLarge(_) => {
                 format!("it has more than {} MiB; split it", LARGEST / 1024 / 1024)
             }
+            Self::TooMany(_) => format!(
+                "over {MOST_MANIFESTS} YAML and JSON files are below it, or over {} MiB; name a folder with less",
+                MOST_BYTES / 1024 / 1024
+            ),
             Self::NotUtf8 { line, .. } => {
                 format!("line {line} is not UTF-8 text; save it as UTF-8")
             }
@@ -273,6 +394,7 @@ impl fmt::Display for ReadError {
         | Self::Loop(path)
         | Self::NotAFile(path)
         | Self::TooLarge(path)
+        | Self::TooMany(path)
         | Self::NotUtf8 { path, .. }
         | Self::Io { path, .. }) = self;
         write!(f, "`{}` {}", path.display(), self.reason())
@@ -287,6 +409,7 @@ impl std::error::Error for ReadError {
             | Self::Loop(_)
             | Self::NotAFile(_)
             | Self::TooLarge(_)
+            | Self::TooMany(_)
             | Self::NotUtf8 { .. } => None,
         }
     }

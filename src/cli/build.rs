@@ -13,6 +13,11 @@ use crate::{Compilation, write};
 
 /// Write the Kustomize tree of each stack
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  obsgen build stacks/prod           to build/prod, for `kubectl apply -k`, Argo CD or Flux
+  obsgen build stacks                every stack below the folder
+  obsgen build stacks --check        in CI: exits with 1 if what is committed is stale")]
 pub(super) struct Build {
     /// Folders with an observability.yaml, such files, or folders with stacks below them
     #[arg(required = true, value_name = "STACK")]

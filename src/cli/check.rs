@@ -13,6 +13,11 @@ use crate::render::json;
 
 /// Report what is wrong with each stack, and write nothing
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  obsgen check stacks/prod                      what is wrong, each with its line and a remedy
+  obsgen check stacks --fail-on warning         warnings make the exit code 1 too
+  obsgen check stacks/prod --format json        all findings, for programs")]
 pub(super) struct Check {
     /// Folders with an observability.yaml, such files, or folders with stacks below them
     #[arg(required = true, value_name = "STACK")]

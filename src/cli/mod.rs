@@ -5,7 +5,10 @@
 
 mod build;
 mod check;
+mod completion;
 mod explain;
+mod init;
+mod man;
 mod render;
 mod schema;
 mod stacks;
@@ -15,9 +18,29 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+/// What every verb ends with; part of the interface, never changed.
+const EXIT_CODES: &[(&str, &str)] = &[
+    ("0", "It is as it should be."),
+    (
+        "1",
+        "The policy is at fault (findings at or above `--fail-on`), or a tree is stale.",
+    ),
+    (
+        "2",
+        "The run is at fault: usage, or a file that cannot be read or written.",
+    ),
+];
+
 /// Compile one policy into the whole observability of Redis on Kubernetes
 #[derive(Debug, Parser)]
-#[command(name = "obsgen", version, max_term_width = 100)]
+#[command(
+    name = "obsgen",
+    version,
+    max_term_width = 100,
+    after_help = after_help(),
+    subcommand_value_name = "VERB",
+    subcommand_help_heading = "Verbs"
+)]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -25,16 +48,30 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Init(init::Init),
+    /// Report what is wrong with each stack, and write nothing
+    Check(check::Check),
     /// Write the Kustomize tree of each stack
     Build(build::Build),
     /// Print the final objects of a stack, as `kustomize build` of its tree gives them
     Render(render::Render),
-    /// Report what is wrong with each stack, and write nothing
-    Check(check::Check),
-    /// Explain a finding; without a name, list all there are
+    /// Explain a finding, or where a value comes from; without a name, list all findings
     Explain(explain::Explain),
     /// Print the JSON Schema of the policy, for editors
     Schema(schema::Schema),
+    /// Print the completion of the command line for a shell
+    Completion(completion::Completion),
+    /// Print the manual page, of all or of one verb
+    Man(man::Man),
+}
+
+fn after_help() -> String {
+    let mut text = "Exit codes:\n".to_owned();
+    for (code, meaning) in EXIT_CODES {
+        text.push_str(&format!("  {code}  {meaning}\n"));
+    }
+    text.push_str("\nData goes to the standard output, all else to the standard error.");
+    text
 }
 
 /// How a verb ended.
@@ -63,11 +100,14 @@ pub fn run() -> ExitCode {
         }
     };
     let outcome = match arguments.verb {
+        Verb::Init(verb) => verb.run(),
+        Verb::Check(verb) => verb.run(),
         Verb::Build(verb) => verb.run(),
         Verb::Render(verb) => verb.run(),
-        Verb::Check(verb) => verb.run(),
         Verb::Explain(verb) => verb.run(),
         Verb::Schema(verb) => verb.run(),
+        Verb::Completion(verb) => verb.run(),
+        Verb::Man(verb) => verb.run(),
     };
     match outcome {
         Outcome::Fine => ExitCode::SUCCESS,

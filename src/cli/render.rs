@@ -12,6 +12,10 @@ use crate::render::{json, objects, yaml};
 
 /// Print the final objects of a stack, as `kustomize build` of its tree gives them
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  obsgen render stacks/prod | kubectl diff -f -
+  obsgen render stacks/prod -o json | jq '.items[].kind'")]
 pub(super) struct Render {
     /// A folder with an observability.yaml, or the file
     #[arg(value_name = "STACK")]

@@ -9,6 +9,11 @@ use crate::render::json;
 
 /// Print the JSON Schema of the policy, for editors
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  obsgen schema > observability.schema.json
+  and as the first line of observability.yaml:
+  # yaml-language-server: $schema=observability.schema.json")]
 pub(super) struct Schema {}
 
 impl Schema {

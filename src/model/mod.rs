@@ -5,7 +5,7 @@
 
 mod instance;
 mod platform;
-mod redis_config;
+pub(crate) mod redis_config;
 mod routing;
 pub mod stack;
 mod telemetry;

@@ -17,6 +17,18 @@ struct Runs<'a> {
     release: Release,
 }
 
+impl<'a> Runs<'a> {
+    fn of(instance: &'a str, image: Option<&'a Image>) -> Option<Self> {
+        let image = image?;
+        let release = Release::of(image)?;
+        Some(Self {
+            instance,
+            image,
+            release,
+        })
+    }
+}
+
 /// Checks the defaults as such: what no release of Redis starts with.
 pub(super) fn check_defaults(
     config: &BTreeMap<String, ConfigValue>,
@@ -38,14 +50,7 @@ pub(super) fn check(
     at: &FieldPath,
     acc: &mut Vec<Diagnostic>,
 ) {
-    let runs = image.and_then(|image| {
-        let release = Release::of(image)?;
-        Some(Runs {
-            instance,
-            image,
-            release,
-        })
-    });
+    let runs = Runs::of(instance, image);
     for (directive, value) in config {
         acc.extend(judge(directive, value, runs, at));
     }
@@ -56,6 +61,12 @@ pub(super) fn check(
         }
     }
     check_names(config, defaults, at, acc);
+}
+
+/// Returns whether a policy cannot have a directive: for the Redis of an image, else for any.
+pub(crate) fn refuses(directive: &str, value: &ConfigValue, image: Option<&Image>) -> bool {
+    let runs = Runs::of("", image);
+    judge(directive, value, runs, &FieldPath::root()).is_some()
 }
 
 /// Of two names of one directive Redis takes the line that comes last: nobody sees which.

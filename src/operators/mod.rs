@@ -7,11 +7,13 @@
 mod exporter;
 pub mod monitor;
 mod opstree;
+pub mod raise;
 mod redis_operator;
 
 use crate::api::object::Object;
 use crate::diag::Diagnostic;
 use crate::model::stack::{Instance, Resources, Stack};
+use crate::operators::raise::{Found, Manifests};
 use crate::read::spec::OperatorKind;
 use crate::topologies::Kind;
 
@@ -19,6 +21,9 @@ use crate::topologies::Kind;
 pub trait Operator: Sync {
     /// The resources of an instance.
     fn resources(&self, stack: &Stack, instance: &Instance) -> Vec<Object>;
+
+    /// The instances that the resources of this operator were, as far as manifests tell.
+    fn raise(&self, manifests: &Manifests<'_>) -> Found;
 
     /// What a namespace of Redis needs beside its instances: exporters, where the operator runs none.
     fn exporters(&self, stack: &Stack, namespace: &str) -> Vec<Object>;
@@ -98,7 +103,12 @@ pub struct Commands {
 
 /// The operator of a stack.
 pub fn of(stack: &Stack) -> &'static dyn Operator {
-    match stack.platform.operator.kind {
+    by_kind(stack.platform.operator.kind)
+}
+
+/// The operator of a kind.
+pub fn by_kind(kind: OperatorKind) -> &'static dyn Operator {
+    match kind {
         OperatorKind::Opstree => &opstree::Opstree,
         OperatorKind::RedisOperator => &redis_operator::RedisOperator,
     }

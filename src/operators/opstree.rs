@@ -7,6 +7,8 @@
 //! twice. Labels of the resource enter the pod template and the selectors of Services: nothing that
 //! changes is put there.
 
+mod raise;
+
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::ConfigMap;
@@ -28,6 +30,7 @@ use crate::catalog::redis_config::{self, Release};
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Stack, bounded};
 use crate::operators::exporter::CONNECTION_TIMEOUT;
+use crate::operators::raise::{Found, Manifests};
 use crate::operators::{
     Commands, LogFormat, LogSource, Operator, OperatorLog, check_name, ignores, monitor, resources,
     small,
@@ -133,6 +136,10 @@ impl Operator for Opstree {
             }
         }
         objects
+    }
+
+    fn raise(&self, manifests: &Manifests<'_>) -> Found {
+        raise::raise(manifests)
     }
 
     fn exporters(&self, _: &Stack, _: &str) -> Vec<Object> {

@@ -5,6 +5,8 @@
 //! the name of the instance in one label: `app.kubernetes.io/instance` for a RedisInstance,
 //! `instance` for the other kinds.
 
+mod raise;
+
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::rbac::v1::{ClusterRoleBinding, RoleRef, Subject};
@@ -23,6 +25,7 @@ use crate::api::redis_operator::{
 };
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Stack};
+use crate::operators::raise::{Found, Manifests};
 use crate::operators::{
     Commands, LogFormat, LogSource, Operator, OperatorLog, check_name, exporter, ignores, monitor,
     resources, small,
@@ -113,6 +116,10 @@ impl Operator for RedisOperator {
                 },
             ),
         }]
+    }
+
+    fn raise(&self, manifests: &Manifests<'_>) -> Found {
+        raise::raise(manifests)
     }
 
     fn exporters(&self, stack: &Stack, namespace: &str) -> Vec<Object> {

@@ -2,6 +2,7 @@
 
 mod document;
 mod hidden;
+pub mod manifest;
 mod merge;
 pub mod origin;
 mod overrides;

@@ -60,6 +60,11 @@ impl fmt::Display for Error {
                  points to, or remove it",
                 path.display()
             ),
+            Self::Exists(path) => write!(
+                f,
+                "`{}` is there already, and is never overwritten: move it away, or name another folder",
+                path.display()
+            ),
             Self::NotAFile(path) => write!(
                 f,
                 "`{}` is no regular file, but one is to be there: move it away",
@@ -103,6 +108,7 @@ impl std::error::Error for Error {
             | Self::Foreign(_)
             | Self::HandEdited(_)
             | Self::Symlink(_)
+            | Self::Exists(_)
             | Self::NotAFile(_)
             | Self::NotAFolder(_)
             | Self::Lock { .. }

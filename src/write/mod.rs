@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use crate::{
     files::LOCK,
@@ -75,6 +75,13 @@ pub fn write(tree: &Tree, out: &Path, protected: &[PathBuf]) -> Result<Written, 
         unchanged: count(State::Same),
         removed: count(State::Leftover),
     })
+}
+
+/// Makes a file that is not there yet, and its folder; never replaces one.
+pub fn create(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let whole = path::absolute(path).map_err(Error::read(path))?;
+    place::make(whole.parent().unwrap_or(&whole))?;
+    steps::create(path, bytes)
 }
 
 /// One reason why a folder is not what a build would make of it.
@@ -187,6 +194,8 @@ pub enum Error {
     HandEdited(Vec<PathBuf>),
     /// A file, or a folder on the way to it, is a symlink.
     Symlink(PathBuf),
+    /// A file that is to be made is there already.
+    Exists(PathBuf),
     /// Something else stands where a regular file is to be.
     NotAFile(PathBuf),
     /// Something else stands where a folder is to be.

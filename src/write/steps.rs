@@ -131,6 +131,35 @@ fn beside(path: &Path) -> PathBuf {
     path.with_file_name(temporary(RandomState::new().build_hasher().finish()))
 }
 
+/// Makes one file that is not there yet: whole, or not at all.
+pub(crate) fn create(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let exists = || match fs::symlink_metadata(path) {
+        Ok(_) => Err(Error::Exists(path.to_owned())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Error::read(path)(error)),
+    };
+    exists()?;
+    let temporary = beside(path);
+    let made = stage(&temporary, bytes).and_then(|()| {
+        // A link never replaces; not every file system has them.
+        match fs::hard_link(&temporary, path) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists && exists().is_ok() => {
+                fs::rename(&temporary, path)
+            }
+            other => other,
+        }
+    });
+    let _ = fs::remove_file(&temporary);
+    match made {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            Err(Error::Exists(path.to_owned()))
+        }
+        other => other.map_err(Error::change(path)),
+    }?;
+    path.parent()
+        .map_or(Ok(()), |it| sync(it).map_err(Error::change(it)))
+}
+
 /// Takes all steps. After a failure the temporary files are removed, and the lock still tells what
 /// is ours.
 pub(crate) fn run(steps: &[Step<'_>]) -> Result<(), Error> {

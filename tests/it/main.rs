@@ -6,6 +6,7 @@
 )]
 
 mod adapter;
+mod command_line;
 mod dashboards;
 mod defects;
 mod elasticsearch;
@@ -13,6 +14,7 @@ mod explain;
 mod files;
 mod findings;
 mod golden;
+mod init;
 mod kibana;
 mod kibana_import;
 mod kibana_policy;

@@ -22,6 +22,7 @@ const LAYERS: &[&[&str]] = &[
     &["check"],
     &["report"],
     &["render"],
+    &["init"],
     &["files", "write"],
     &["cli"],
 ];

@@ -1,0 +1,525 @@
+//! From an operator's resources back to instances: what both operators have in common.
+//!
+//! What a policy has no field for is said, by the name of its field and never by its value: a
+//! manifest may hold credentials.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::api::{opstree, redis_operator};
+use crate::catalog::redis_config;
+use crate::diag::redact::looks_like_a_secret;
+use crate::model::redis_config::refuses;
+use crate::model::stack::{Resources, Storage};
+use crate::read::manifest::{Manifest, Node};
+use crate::read::spec::ConfigValue;
+use crate::topologies::Topology;
+use crate::value::duration::Duration;
+use crate::value::image::Image;
+use crate::value::name::{Name, SecretKey, Subdomain};
+use crate::value::quantity::Quantity;
+use crate::value::secret::SecretRef;
+
+/// The group of an API version.
+pub fn group(api_version: &str) -> &str {
+    api_version.split('/').next().unwrap_or_default()
+}
+
+/// Returns whether a resource is one of an operator that obsgen knows.
+pub fn is_redis(manifest: &Manifest) -> bool {
+    let known = [opstree::API_VERSION, redis_operator::API_VERSION];
+    known
+        .iter()
+        .any(|it| group(it) == group(&manifest.api_version))
+}
+
+/// What is found in manifests.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The instances, in the order of the manifests.
+    pub instances: Vec<Raised>,
+    /// What belongs to none of them and cannot be carried over.
+    pub losses: Vec<Loss>,
+    /// The images of Sentinels, where the operator takes an image of its own for them.
+    pub sentinel_images: BTreeSet<Image>,
+    /// Whether some instance runs only where the operator writes the configuration itself.
+    pub generates_config: bool,
+}
+
+/// An instance as manifests tell of it.
+#[derive(Debug, Clone)]
+pub struct Raised {
+    /// Its name, which is that of its resource.
+    pub name: Name,
+    /// Its namespace, where the manifest names one.
+    pub namespace: Option<Name>,
+    /// How it is laid out.
+    pub topology: Topology,
+    /// The image of Redis, if a policy takes it.
+    pub image: Option<Image>,
+    /// Requests and limits of each Redis container.
+    pub resources: Resources,
+    /// The volume of each Redis pod.
+    pub storage: Option<Storage>,
+    /// Directives of redis.conf.
+    pub config: BTreeMap<String, String>,
+    /// The password.
+    pub auth: Option<SecretRef>,
+    /// How often it is scraped, where one monitor says so.
+    pub interval: Option<Duration>,
+    /// Where it is.
+    pub file: String,
+    /// The line that its resource begins on.
+    pub line: usize,
+    /// What cannot be carried over.
+    pub losses: Vec<Loss>,
+}
+
+/// Something that a policy does not take over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loss {
+    /// The file.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What it is, and why.
+    pub what: String,
+}
+
+impl Loss {
+    /// A loss at a place of a manifest.
+    pub fn at(manifest: &Manifest, line: usize, what: impl Into<String>) -> Self {
+        Self {
+            file: manifest.file.clone(),
+            line,
+            what: what.into(),
+        }
+    }
+}
+
+/// Every resource that was read.
+pub struct Manifests<'a> {
+    all: &'a [Manifest],
+    /// By namespace and name.
+    config_maps: BTreeMap<(Option<&'a str>, &'a str), &'a Manifest>,
+    monitors: Vec<&'a Manifest>,
+}
+
+impl<'a> Manifests<'a> {
+    /// The resources, in the order in which they were read.
+    pub fn new(all: &'a [Manifest]) -> Self {
+        let config_maps = all
+            .iter()
+            .filter(|it| it.kind == "ConfigMap" && it.api_version == "v1");
+        let monitors = all
+            .iter()
+            .filter(|it| group(&it.api_version) == "monitoring.coreos.com")
+            .filter(|it| matches!(it.kind.as_str(), "ServiceMonitor" | "PodMonitor"));
+        Self {
+            all,
+            config_maps: config_maps
+                .map(|it| ((it.namespace.as_deref(), it.name.as_str()), it))
+                .collect(),
+            monitors: monitors.collect(),
+        }
+    }
+
+    /// Those of an API group, whatever the version.
+    pub(super) fn of_group(&self, api_version: &'static str) -> impl Iterator<Item = &'a Manifest> {
+        self.all
+            .iter()
+            .filter(move |it| group(&it.api_version) == group(api_version))
+    }
+
+    /// A ConfigMap by its name, beside a resource.
+    fn config_map(&self, beside: &Manifest, name: &str) -> Option<&'a Manifest> {
+        let key = (beside.namespace.as_deref(), name);
+        self.config_maps.get(&key).copied()
+    }
+
+    /// The interval of the monitors that select something with these labels, if it is one.
+    fn interval(&self, namespace: Option<&str>, labels: &[(&str, &str)]) -> Option<Duration> {
+        let selects = |it: &&&Manifest| {
+            let any = it.root.text_at(&["spec", "namespaceSelector", "any"]) == Some("true");
+            let named = it.root.at(&["spec", "namespaceSelector", "matchNames"]);
+            let sees = match named {
+                Some(names) => names.items().iter().any(|it| it.as_text() == namespace),
+                None => any || it.namespace.as_deref() == namespace,
+            };
+            sees && it
+                .root
+                .at(&["spec", "selector"])
+                .is_some_and(|it| selected(it, labels))
+        };
+        let intervals: BTreeSet<Duration> = self
+            .monitors
+            .iter()
+            .filter(selects)
+            .flat_map(|it| {
+                let fields = ["endpoints", "podMetricsEndpoints"];
+                let lists = fields
+                    .into_iter()
+                    .filter_map(|field| it.root.at(&["spec", field]));
+                lists.flat_map(Node::items)
+            })
+            .filter_map(|it| Duration::parse(it.text_at(&["interval"])?).ok())
+            .collect();
+        intervals.first().copied().filter(|_| intervals.len() == 1)
+    }
+}
+
+/// Returns whether a selector is sure to choose something with these labels.
+fn selected(selector: &Node, labels: &[(&str, &str)]) -> bool {
+    let is = |key: &str, value: &str| labels.contains(&(key, value));
+    let wanted = selector.get("matchLabels");
+    let requirements = selector.get("matchExpressions");
+    (wanted.is_some() || requirements.is_some())
+        && wanted.is_none_or(|it| {
+            it.fields()
+                .all(|(key, value)| value.as_text().is_some_and(|it| is(key, it)))
+        })
+        && requirements.is_none_or(|it| {
+            it.items().iter().all(|it| {
+                let key = it.text_at(&["key"]).unwrap_or_default();
+                let values = it.get("values").map(Node::items).unwrap_or_default();
+                let among = values
+                    .iter()
+                    .filter_map(Node::as_text)
+                    .any(|it| is(key, it));
+                match it.text_at(&["operator"]) {
+                    Some("In") => among,
+                    Some("NotIn") => !among,
+                    _ => false,
+                }
+            })
+        })
+}
+
+/// One resource on its way to an instance.
+pub(super) struct Raise<'a> {
+    pub(super) manifests: &'a Manifests<'a>,
+    pub(super) manifest: &'a Manifest,
+    pub(super) losses: Vec<Loss>,
+    config: BTreeMap<String, String>,
+    /// Fields with what an API server writes into them where nothing is written.
+    defaults: &'static [(&'static str, &'static str)],
+}
+
+impl<'a> Raise<'a> {
+    pub(super) fn new(
+        manifests: &'a Manifests<'a>,
+        manifest: &'a Manifest,
+        defaults: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        Self {
+            manifests,
+            manifest,
+            defaults,
+            losses: Vec::new(),
+            config: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn spec(&self) -> &'a Node {
+        self.manifest
+            .root
+            .get("spec")
+            .unwrap_or(&self.manifest.root)
+    }
+
+    pub(super) fn lose(&mut self, line: usize, what: impl Into<String>) {
+        self.losses.push(Loss::at(self.manifest, line, what));
+    }
+
+    /// Reports the fields of a map that are not among those that are known.
+    pub(super) fn rest(&mut self, node: Option<&Node>, path: &str, known: &[&str]) {
+        for (key, value) in node.into_iter().flat_map(Node::fields) {
+            let is_default = self
+                .defaults
+                .contains(&(key, value.as_text().unwrap_or_default()));
+            if known.contains(&key) || is_default || is_nothing(value) {
+                continue;
+            }
+            // A key that is no field of a resource may be anything.
+            let is_field = key.len() <= 40
+                && key
+                    .bytes()
+                    .all(|it| it.is_ascii_alphanumeric() || it == b'-');
+            let key = if is_field { key } else { "…" };
+            let dot = if path.is_empty() { "" } else { "." };
+            self.lose(
+                value.line,
+                format!("`{path}{dot}{key}`: a policy has no field for it, so the generated resource lacks it"),
+            );
+        }
+    }
+
+    pub(super) fn image(&mut self, node: Option<&Node>, path: &str) -> Option<Image> {
+        let Some(node) = node else {
+            self.lose(
+                self.manifest.line(),
+                format!("there is no `{path}`; write its image"),
+            );
+            return None;
+        };
+        let image = node.as_text().and_then(|it| Image::parse(it).ok());
+        if image.is_none() {
+            self.lose(
+                node.line,
+                format!(
+                    "`{path}`: it names no version; write one, so that a restart is no upgrade"
+                ),
+            );
+        }
+        image
+    }
+
+    pub(super) fn resources(&mut self, node: Option<&Node>, path: &str) -> Resources {
+        let mut resources = Resources::default();
+        self.rest(node, path, &["requests", "limits"]);
+        for (field, amounts) in [
+            ("requests", &mut resources.requests),
+            ("limits", &mut resources.limits),
+        ] {
+            let written = node.and_then(|it| it.get(field));
+            let path = format!("{path}.{field}");
+            self.rest(written, &path, &["cpu", "memory"]);
+            for name in ["cpu", "memory"] {
+                let Some(node) = written.and_then(|it| it.get(name)) else {
+                    continue;
+                };
+                match self.quantity(node, &format!("{path}.{name}")) {
+                    Some(amount) => drop(amounts.insert(name, amount)),
+                    None => continue,
+                }
+            }
+        }
+        resources
+    }
+
+    pub(super) fn quantity(&mut self, node: &Node, path: &str) -> Option<Quantity> {
+        let amount = node.as_text().and_then(|it| Quantity::parse(it).ok());
+        if amount.is_none() {
+            self.lose(
+                node.line,
+                format!("`{path}`: it is no amount that a policy takes, such as `500m` or `1Gi`"),
+            );
+        }
+        amount
+    }
+
+    pub(super) fn class(&mut self, node: Option<&Node>, path: &str) -> Option<String> {
+        let node = node.filter(|it| it.as_text() != Some(""))?;
+        let class = node.as_text().and_then(|it| Subdomain::parse(it).ok());
+        if class.is_none() {
+            self.lose(
+                node.line,
+                format!("`{path}`: it is no name of a storage class"),
+            );
+        }
+        class.map(|it| it.to_string())
+    }
+
+    /// A key of a Secret, by its two names.
+    pub(super) fn secret(&mut self, node: Option<&Node>, path: &str) -> Option<SecretRef> {
+        let node = node?;
+        let name = node
+            .text_at(&["name"])
+            .and_then(|it| Subdomain::parse(it).ok());
+        let key = node
+            .text_at(&["key"])
+            .and_then(|it| SecretKey::parse(it).ok());
+        let reference = name.zip(key).map(|(name, key)| SecretRef { name, key });
+        if reference.is_none() {
+            self.lose(
+                node.line,
+                format!("`{path}`: it names no Secret and key; write `auth: {{secretRef: {{name: …, key: …}}}}`"),
+            );
+        }
+        reference
+    }
+
+    /// A number that the policy takes between two others; the nearest is taken instead, and said.
+    pub(super) fn number(
+        &mut self,
+        node: Option<&Node>,
+        otherwise: u32,
+        range: std::ops::RangeInclusive<u32>,
+        path: &str,
+    ) -> u32 {
+        let written = node.and_then(Node::as_text);
+        let number = written.map_or(Some(otherwise), |it| it.parse().ok());
+        let line = node.map_or(self.manifest.line(), |it| it.line);
+        let Some(number) = number else {
+            self.lose(
+                line,
+                format!("`{path}`: it is no number; {otherwise} is written here"),
+            );
+            return otherwise.clamp(*range.start(), *range.end());
+        };
+        let nearest = number.clamp(*range.start(), *range.end());
+        if nearest != number {
+            self.lose(
+                line,
+                format!("`{path}`: it is {number}, and a policy takes {} to {}; {nearest} is written here", range.start(), range.end()),
+            );
+        }
+        nearest
+    }
+
+    /// The text of a ConfigMap that is included in redis.conf.
+    pub(super) fn config_map(&mut self, reference: Option<&Node>, path: &str, key: &str) {
+        let Some(reference) = reference else { return };
+        let name = reference.as_text().and_then(|it| Subdomain::parse(it).ok());
+        let Some(name) = name else {
+            self.lose(reference.line, format!("`{path}`: it names no ConfigMap"));
+            return;
+        };
+        let Some(map) = self.manifests.config_map(self.manifest, name.as_str()) else {
+            self.lose(
+                reference.line,
+                format!("`{path}`: the ConfigMap `{name}` is not among what was read; write its directives under `config`"),
+            );
+            return;
+        };
+        let Some(node) = map.root.at(&["data", key]) else {
+            self.lose(
+                reference.line,
+                format!("`{path}`: the ConfigMap `{name}` has no key `{key}`"),
+            );
+            return;
+        };
+        let mut lines = Vec::new();
+        for line in node.as_text().unwrap_or_default().lines() {
+            let line = line.trim();
+            if !line.is_empty() && !line.starts_with('#') {
+                lines.push(line);
+            }
+        }
+        let own = std::mem::take(&mut self.losses);
+        for line in lines {
+            let (directive, value) = split(line);
+            self.directive(node.line, directive, value, true);
+        }
+        // These are about the ConfigMap, in its file.
+        let there = std::mem::replace(&mut self.losses, own);
+        self.losses.extend(there.into_iter().map(|it| Loss {
+            file: map.file.clone(),
+            ..it
+        }));
+    }
+
+    /// One directive; a later one replaces those before it, where Redis does not add them up.
+    pub(super) fn directive(&mut self, line: usize, directive: &str, value: &str, adds: bool) {
+        let directive = directive.to_ascii_lowercase();
+        if let Some(why) = redis_config::forbidden(&directive) {
+            self.lose(line, format!("`{directive}`: {why}"));
+            return;
+        }
+        if !redis_config::is_known(&directive) {
+            self.lose(line, "a directive that obsgen does not know is left out: look for its name of today in redis.conf");
+            return;
+        }
+        let value = value.trim();
+        let bare = ["\"", "'"]
+            .iter()
+            .find_map(|it| value.strip_prefix(it)?.strip_suffix(it))
+            .unwrap_or(value);
+        let value = match self.config.get(&directive) {
+            // An empty list begins anew.
+            Some(before)
+                if adds
+                    && !bare.is_empty()
+                    && !before.is_empty()
+                    && matches!(directive.as_str(), "save" | "client-output-buffer-limit") =>
+            {
+                format!("{before} {bare}")
+            }
+            _ => bare.to_owned(),
+        };
+        let written = ConfigValue::Text(value.clone());
+        if refuses(&directive, &written, None) || looks_like_a_secret(&value) {
+            self.lose(
+                line,
+                format!(
+                    "`{directive}`: a policy does not take its value; write one under `config`"
+                ),
+            );
+            return;
+        }
+        self.config.insert(directive, value);
+    }
+
+    pub(super) fn has_directive(&self, directive: &str) -> bool {
+        self.config.contains_key(directive)
+    }
+
+    /// Ends with an instance, if the resource has a name that an instance can have.
+    pub(super) fn finish(mut self, labels: &[(&str, &str)], parts: Parts, found: &mut Found) {
+        let manifest = self.manifest;
+        for (directive, value) in std::mem::take(&mut self.config) {
+            let written = ConfigValue::Text(value.clone());
+            if refuses(&directive, &written, parts.image.as_ref()) {
+                self.lose(
+                    manifest.line(),
+                    format!("`{directive}`: the Redis of its image does not start with it"),
+                );
+            } else {
+                self.config.insert(directive, value);
+            }
+        }
+        let Ok(name) = Name::parse(&manifest.name) else {
+            found.losses.push(Loss::at(
+                manifest,
+                manifest.line(),
+                format!(
+                    "a {} is left out: an instance cannot have its name",
+                    manifest.kind
+                ),
+            ));
+            return;
+        };
+        let namespace = manifest
+            .namespace
+            .as_deref()
+            .and_then(|it| Name::parse(it).ok());
+        found.instances.push(Raised {
+            interval: self
+                .manifests
+                .interval(manifest.namespace.as_deref(), labels),
+            name,
+            namespace,
+            topology: parts.topology,
+            image: parts.image,
+            resources: parts.resources,
+            storage: parts.storage,
+            config: self.config,
+            auth: parts.auth,
+            file: manifest.file.clone(),
+            line: manifest.line(),
+            losses: self.losses,
+        });
+    }
+}
+
+/// What an operator's file finds out about an instance.
+pub(super) struct Parts {
+    pub(super) topology: Topology,
+    pub(super) image: Option<Image>,
+    pub(super) resources: Resources,
+    pub(super) storage: Option<Storage>,
+    pub(super) auth: Option<SecretRef>,
+}
+
+/// Directive and value of a line.
+pub(super) fn split(line: &str) -> (&str, &str) {
+    let line = line.trim();
+    line.split_once(char::is_whitespace).unwrap_or((line, ""))
+}
+
+/// Returns whether a field says nothing: an empty text, list or map, or `false`.
+fn is_nothing(node: &Node) -> bool {
+    match node.as_text() {
+        Some(text) => matches!(text, "" | "false"),
+        None => node.items().is_empty() && node.fields().next().is_none(),
+    }
+}
