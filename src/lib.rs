@@ -102,6 +102,11 @@ fn once(findings: Vec<Diagnostic>, document: &Document) -> Vec<Diagnostic> {
     let mut seen = BTreeSet::new();
     let mut left = Vec::new();
     for mut finding in findings {
+        if let Some(fix) = &mut finding.fix
+            && let Some(place) = in_defaults(&fix.at, document)
+        {
+            fix.at = place;
+        }
         let places = finding.context.iter_mut().map(|(at, _)| at);
         let (mut moved, mut all) = (false, true);
         for at in std::iter::once(&mut finding.at).chain(places) {
@@ -117,7 +122,7 @@ fn once(findings: Vec<Diagnostic>, document: &Document) -> Vec<Diagnostic> {
                 Place::Span(_) | Place::Policy => true,
             };
         if is_new {
-            left.push(finding.redacted());
+            left.push(finding.redacted().with_safe_fix(document));
         }
     }
     left

@@ -96,18 +96,23 @@ fn waive(stack: &Stack, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
             );
             continue;
         }
+        let is_known = known.contains(&waiver.check.as_str());
+        let place = match is_known {
+            true => Place::Key(at.key("check")),
+            false => Place::Value(at.key("check")),
+        };
         let finding = Diagnostic::error(
             "policy/waiver-unused",
-            Place::Key(at.key("check")),
+            place,
             format!(
                 "nothing at `{}` is found that `{}` could accept",
                 waiver.at, waiver.check
             ),
         )
         .note("a waiver that is not needed hides the finding when it comes");
-        left.push(match known.contains(&waiver.check.as_str()) {
+        left.push(match is_known {
             true => finding.help("remove it"),
-            false => finding.help(name_for(&waiver.check)),
+            false => named(finding, &waiver.check, &known),
         });
     }
     left
@@ -120,13 +125,14 @@ fn is_at(finding: &Diagnostic, at: &FieldPath) -> bool {
     }
 }
 
-/// Returns the help for a check that there is none of.
-fn name_for(written: &str) -> String {
-    let names: Vec<&str> = CHECKS.iter().flat_map(|it| it.names).copied().collect();
-    match names_like(written, &names).as_slice() {
-        [] => "write the name of a warning, as it stands in brackets behind `warning`".to_owned(),
-        [name] => format!("did you mean `{name}`?"),
-        several => format!("one of {}", ticked(several)),
+/// Says in a finding about a check that there is none of which was probably meant.
+fn named(finding: Diagnostic, written: &str, known: &[&str]) -> Diagnostic {
+    match names_like(written, known).as_slice() {
+        [] => {
+            finding.help("write the name of a warning, as it stands in brackets behind `warning`")
+        }
+        [name] => finding.meant(name),
+        several => finding.help(format!("one of {}", ticked(several))),
     }
 }
 
@@ -136,7 +142,12 @@ mod tests {
 
     #[test]
     fn a_check_is_found_by_its_last_part() {
-        assert_eq!(name_for("unhardened"), "did you mean `redis/unhardened`?");
-        assert!(name_for("nonsense").contains("name of a warning"));
+        let known: Vec<&str> = CHECKS.iter().flat_map(|it| it.names).copied().collect();
+        let help = |written: &str| {
+            let finding = Diagnostic::error("policy/waiver-unused", Place::Policy, "a");
+            named(finding, written, &known).help.unwrap()
+        };
+        assert_eq!(help("unhardened"), "did you mean `redis/unhardened`?");
+        assert!(help("nonsense").contains("name of a warning"));
     }
 }

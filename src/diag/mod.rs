@@ -11,11 +11,12 @@ pub mod json;
 pub mod pages;
 pub mod path;
 pub mod redact;
+pub mod scalar;
 pub mod source;
 pub mod text;
 
 use crate::diag::path::FieldPath;
-use crate::diag::source::Span;
+use crate::diag::source::{Locate, Span};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +50,15 @@ pub enum Place {
     Policy,
 }
 
+/// What to write in place of something, so that a program can do it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// The key, the value or the piece of text that goes.
+    pub at: Place,
+    /// What comes there: YAML, with quotes where it needs them.
+    pub text: String,
+}
+
 /// One finding.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
@@ -68,6 +78,8 @@ pub struct Diagnostic {
     pub note: Option<String>,
     /// What to write instead.
     pub help: Option<String>,
+    /// The same for a program, where there is only one thing to write.
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -92,6 +104,7 @@ impl Diagnostic {
             context: Vec::new(),
             note: None,
             help: None,
+            fix: None,
         }
     }
 
@@ -116,6 +129,49 @@ impl Diagnostic {
     /// Says what to write instead.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Says what to write instead: YAML that takes the place of what the finding points at.
+    pub fn instead(mut self, text: impl Into<String>, help: impl Into<String>) -> Self {
+        self.fix = Some(Fix {
+            at: self.at.clone(),
+            text: text.into(),
+        });
+        self.help(help)
+    }
+
+    /// Says which name was probably meant by the one that the finding points at.
+    pub fn meant(self, name: &str) -> Self {
+        self.instead(scalar::written(name), format!("did you mean `{name}`?"))
+    }
+
+    /// Says what to write instead of a name that is not known: the near one, or all there are.
+    pub fn did_you_mean(self, written: &str, candidates: &[&str]) -> Self {
+        match nearest(written, candidates.iter().copied()) {
+            Some(near) => self.meant(near),
+            None if candidates.is_empty() => self.help("none is defined"),
+            None if candidates.len() == 1 => self.help(format!("write `{}`", candidates[0])),
+            None => self.help(format!("one of {}", ticked(candidates))),
+        }
+    }
+
+    /// Leaves a fix only where what it replaces is written, on one line, and may be shown: what
+    /// comes in its place often repeats it. A key that is there already comes nowhere else.
+    pub fn with_safe_fix(mut self, locate: &dyn Locate) -> Self {
+        self.fix = self.fix.filter(|fix| {
+            if let Place::Key(path) = &fix.at
+                && let Some(map) = path.parent()
+                && locate.key_span(&map.key(&fix.text)).is_some()
+            {
+                return false;
+            }
+            let is_shown = |span: Span| {
+                let source = locate.source(span.file);
+                source.is_some_and(|it| text::shows(it, &span.range))
+            };
+            !redact::holds_a_secret(&fix.text) && locate.exact(&fix.at).is_some_and(is_shown)
+        });
         self
     }
 
@@ -162,16 +218,6 @@ pub fn nearest<'a>(
         .map(|(_, it)| it)
 }
 
-/// Returns the help for a name that is not known: the near one, or all there are.
-pub fn did_you_mean(written: &str, candidates: &[&str]) -> String {
-    match nearest(written, candidates.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if candidates.is_empty() => "none is defined".to_owned(),
-        None if candidates.len() == 1 => format!("write `{}`", candidates[0]),
-        None => format!("one of {}", ticked(candidates)),
-    }
-}
-
 /// Returns the names of findings that were probably meant: those with the same last part, those of the
 /// group, or the nearest.
 pub fn names_like<'a>(written: &str, names: &[&'a str]) -> Vec<&'a str> {
@@ -213,7 +259,7 @@ pub fn ticked(names: &[&str]) -> String {
 }
 
 /// Orders findings as a person reads the policy: by file, then by place.
-pub fn sort(findings: &mut [Diagnostic], locate: &dyn source::Locate) {
+pub fn sort(findings: &mut [Diagnostic], locate: &dyn Locate) {
     findings.sort_by_cached_key(|it| {
         let span = locate.span(&it.at);
         (span.file, span.range.start, it.name)

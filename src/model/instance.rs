@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::redis_config::{self, Takes};
 use crate::diag::path::FieldPath;
-use crate::diag::{Diagnostic, Place, did_you_mean, nearest};
+use crate::diag::{Diagnostic, Place, nearest};
 use crate::model::stack::{Instance, Resources, Storage};
 use crate::model::{DEFAULT_TIER, Known};
 use crate::read::spec::{
@@ -100,7 +100,7 @@ fn resolve(
             )
             .label("not a tier")
             .note("the tiers are the keys of `alerts.tiers`, and `standard`")
-            .help(did_you_mean(tier.as_str(), &tiers)),
+            .did_you_mean(tier.as_str(), &tiers),
         );
     }
     check_config(&spec.config, &at.key("config"), acc);
@@ -301,20 +301,17 @@ fn check_config(config: &BTreeMap<String, ConfigValue>, at: &FieldPath, acc: &mu
             continue;
         }
         if !redis_config::is_known(directive) {
-            let near = nearest(directive, redis_config::known());
-            acc.push(
-                Diagnostic::error(
-                    "redis/unknown-directive",
-                    Place::Key(at),
-                    format!("redis.conf has no directive `{directive}`"),
-                )
-                .label("not a directive")
-                .note("Redis does not start with a directive that it does not know")
-                .help(near.map_or_else(
-                    || "see redis.conf of your version for its name".to_owned(),
-                    |it| format!("did you mean `{it}`?"),
-                )),
-            );
+            let finding = Diagnostic::error(
+                "redis/unknown-directive",
+                Place::Key(at),
+                format!("redis.conf has no directive `{directive}`"),
+            )
+            .label("not a directive")
+            .note("Redis does not start with a directive that it does not know");
+            acc.push(match nearest(directive, redis_config::known()) {
+                Some(near) => finding.meant(near),
+                None => finding.help("see redis.conf of your version for its name"),
+            });
             continue;
         }
         let text = config_text(value);
@@ -354,23 +351,21 @@ fn check_config(config: &BTreeMap<String, ConfigValue>, at: &FieldPath, acc: &mu
         } else if let Some(takes) = redis_config::takes(directive)
             && !takes.takes(&text)
         {
-            acc.push(
-                Diagnostic::error(
-                    "redis/unsafe-config-value",
-                    Place::Value(at),
-                    format!("`{directive}` cannot be `{text}`"),
-                )
-                .note("Redis does not start with a value that it does not know")
-                .help(match takes {
-                    Takes::Word(words) => did_you_mean(&text, words),
-                    Takes::Number(least, i64::MAX) => {
-                        format!("write a whole number, {least} or more")
-                    }
-                    Takes::Number(least, largest) => {
-                        format!("write a whole number from {least} to {largest}")
-                    }
-                }),
-            );
+            let finding = Diagnostic::error(
+                "redis/unsafe-config-value",
+                Place::Value(at),
+                format!("`{directive}` cannot be `{text}`"),
+            )
+            .note("Redis does not start with a value that it does not know");
+            acc.push(match takes {
+                Takes::Word(words) => finding.did_you_mean(&text, words),
+                Takes::Number(least, i64::MAX) => {
+                    finding.help(format!("write a whole number, {least} or more"))
+                }
+                Takes::Number(least, largest) => {
+                    finding.help(format!("write a whole number from {least} to {largest}"))
+                }
+            });
         }
     }
 }
