@@ -7,19 +7,27 @@
 //! own, with what the user typed in backticks; the label at the caret is shorter; the note says why
 //! it matters; the help says what to write instead. A credential is never part of a finding.
 
+pub mod github;
+pub mod gitlab;
 pub mod json;
 pub mod pages;
 pub mod path;
 pub mod redact;
+pub mod report;
+pub mod sarif;
 pub mod scalar;
 pub mod source;
 pub mod text;
+
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::diag::path::FieldPath;
 use crate::diag::source::{Locate, Span};
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// The output would work, but not as its reader expects.
     Warning,

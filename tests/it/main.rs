@@ -6,11 +6,13 @@
 )]
 
 mod adapter;
+mod check;
 mod dashboards;
 mod defects;
 mod elasticsearch;
 mod files;
 mod findings;
+mod formats;
 mod golden;
 mod kibana;
 mod kibana_import;
