@@ -1,7 +1,7 @@
 //! What is wrong with a stack and its output: an open set of checks, one file each.
 //!
-//! A check reads and reports; it changes nothing. Adding one: a file here, a line in [`CHECKS`], and
-//! a case in `tests/checks`.
+//! A check reads and reports; it changes nothing. Adding one: a file here, a line in [`CHECKS`], a
+//! case in `tests/checks`, and a page in `templates/findings`.
 
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Level, Place, names_like, ticked};

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::Outcome;
 use crate::cli::stacks::{all_policies, compile_in_repository, shown};
 use crate::cli::terminal::{count, print, say, show_findings};
-use crate::diag::report::Report;
+use crate::diag::report::{Finding, Report};
 use crate::diag::{Level, github, gitlab, json, sarif};
 use crate::files::{POLICY, Repository};
 
@@ -87,7 +87,14 @@ impl Check {
             }
         }
         let document = match self.format {
-            Format::Text => return outcome,
+            Format::Text => {
+                if let Some(Finding { name, .. }) = report.findings.first() {
+                    say(&format!(
+                        "to read more about a finding: obsgen explain {name}"
+                    ));
+                }
+                return outcome;
+            }
             Format::Json => json::document(&report),
             Format::Sarif => sarif::document(&report),
             Format::Github => github::document(&report),

@@ -1,6 +1,7 @@
 //! What there is to read about each finding: a page per name, in `templates/findings`.
 //!
-//! Adding one: a file there, and a line in [`PAGES`].
+//! Adding one: a file there, and a line in [`PAGES`]. Its second paragraph says why it matters; its
+//! examples are compiled by the tests.
 
 /// What there is to read about a finding.
 #[derive(Debug, Clone, Copy)]

@@ -24,7 +24,7 @@ use crate::stacks::{compile_text, root};
 const NOT_FINDINGS: &[&str] = &["obsgen/configuration-sha256", "obsgen/v1alpha1"];
 
 /// Findings about sizes: their policies are made here, since the files would be huge.
-const LIMITS: &[&str] = &[
+pub(crate) const LIMITS: &[&str] = &[
     "logs/configuration-too-large",
     "policy/too-large",
     "policy/too-many-files",

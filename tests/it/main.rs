@@ -22,6 +22,7 @@ mod logs;
 mod managed;
 mod monitors;
 mod outputs;
+mod pages;
 mod pipeline;
 mod random;
 mod receivers;
