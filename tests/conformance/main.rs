@@ -25,6 +25,7 @@ mod prometheus;
 #[path = "../it/random.rs"]
 mod random;
 mod run;
+mod sarif;
 mod tools;
 mod trees;
 #[path = "../it/with_grafana.rs"]
