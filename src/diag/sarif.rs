@@ -38,8 +38,7 @@ pub fn document(report: &Report) -> String {
             "version": env!("CARGO_PKG_VERSION"),
             "rules": described,
         }},
-        // What follows the last slash would be the number of the run, not part of the name.
-        "automationDetails": {"id": format!("obsgen/{}/", report.scope)},
+        "automationDetails": {"id": category(&report.scope)},
         "columnKind": "unicodeCodePoints",
         "results": results,
     });
@@ -55,6 +54,15 @@ pub fn document(report: &Report) -> String {
         "version": "2.1.0",
         "runs": [run],
     }))
+}
+
+/// Returns the name under which results replace those of an earlier run. What follows the last slash
+/// would be the number of the run, not part of the name.
+fn category(scope: &str) -> String {
+    match scope {
+        "" => "obsgen/".to_owned(),
+        _ => format!("obsgen/{scope}/"),
+    }
 }
 
 fn rule(name: &str, level: Level) -> Value {
@@ -168,6 +176,12 @@ mod tests {
     #[test]
     fn a_rule_has_a_name_in_one_word() {
         assert_eq!(words("redis/no-persistence"), "RedisNoPersistence");
+    }
+
+    #[test]
+    fn a_category_ends_with_a_slash() {
+        assert_eq!(category("stacks/prod"), "obsgen/stacks/prod/");
+        assert_eq!(category(""), "obsgen/");
     }
 
     #[test]

@@ -263,9 +263,11 @@ fn text_that_is_too_large_is_refused() {
 fn a_policy_of_too_many_bytes_is_refused() {
     let files = |path: &str| match path {
         "observability.yaml" => Ok("spec: {extends: [base.yaml]}\n".to_owned()),
-        _ => Ok("#".repeat(64 * 1024 * 1024)),
+        _ => Ok("#".repeat(64 * 1024 * 1024 + 1)),
     };
-    assert_refused("policy/too-large", &compile(&files, "observability.yaml"));
+    for policy in ["observability.yaml", "base.yaml"] {
+        assert_refused("policy/too-large", &compile(&files, policy));
+    }
 }
 
 #[test]
