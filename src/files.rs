@@ -110,6 +110,14 @@ impl Repository {
         })
     }
 
+    /// The path of a file from the repository, with `/` between its parts; nothing where it lies
+    /// elsewhere.
+    pub fn relative(&self, path: &Path) -> Option<String> {
+        let parts = self.inside(&textual(path)?)?;
+        let parts: Vec<_> = parts.iter().map(|it| it.to_string_lossy()).collect();
+        Some(parts.join("/"))
+    }
+
     /// The parts of a path below the repository, if it lies there.
     fn inside(&self, path: &Path) -> Option<Vec<OsString>> {
         let rest = path

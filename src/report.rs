@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::check;
-use crate::diag::pages::PAGES;
+use crate::diag::pages::{PAGES, page};
 use crate::diag::path::{FieldPath, Segment};
 use crate::diag::{Diagnostic, Level, Place, names_like, ticked};
 use crate::model::stack::{Stack, Waiver};
@@ -169,7 +169,7 @@ fn waive(waivers: &[Waiver], refused: &[FieldPath], found: Vec<Diagnostic>) -> V
         .filter(|(index, _)| !used[*index]);
     let unused: Vec<_> = unused
         .filter(|(_, waiver)| {
-            let is_known = known().any(|it| it == waiver.check);
+            let is_known = page(&waiver.check).is_some();
             !(is_known && refused.iter().any(|it| may_hide(it, &waiver.at)))
         })
         .map(|(index, waiver)| without_use(index, waiver, &left))
@@ -211,18 +211,22 @@ fn without_use(index: usize, waiver: &Waiver, left: &[Diagnostic]) -> Diagnostic
         .note("the output would be refused, dead or dangerous")
         .help("correct what it complains about, and remove this");
     }
+    let is_known = page(&waiver.check).is_some();
     let finding = Diagnostic::error(
         "policy/waiver-unused",
-        Place::Key(at),
+        match is_known {
+            true => Place::Key(at),
+            false => Place::Value(at),
+        },
         format!(
             "nothing at `{}` is found that `{}` could accept",
             waiver.at, waiver.check
         ),
     )
     .note("a waiver that is not needed hides the finding when it comes");
-    match known().any(|it| it == waiver.check) {
+    match is_known {
         true => finding.help("remove it"),
-        false => finding.help(name_for(&waiver.check)),
+        false => named(finding, &waiver.check),
     }
 }
 
@@ -230,18 +234,15 @@ fn is_at(finding: &Diagnostic, at: &FieldPath) -> bool {
     finding.field().is_some_and(|it| it.is_within(at))
 }
 
-/// The names of findings.
-fn known() -> impl Iterator<Item = &'static str> {
-    PAGES.iter().map(|it| it.name)
-}
-
-/// Returns the help for a check that there is none of.
-fn name_for(written: &str) -> String {
-    let names: Vec<&str> = known().collect();
+/// Says in a finding about a check that there is none of which was probably meant.
+fn named(finding: Diagnostic, written: &str) -> Diagnostic {
+    let names: Vec<&str> = PAGES.iter().map(|it| it.name).collect();
     match names_like(written, &names).as_slice() {
-        [] => "write the name of a warning, as it stands in brackets behind `warning`".to_owned(),
-        [name] => format!("did you mean `{name}`?"),
-        several => format!("one of {}", ticked(several)),
+        [] => {
+            finding.help("write the name of a warning, as it stands in brackets behind `warning`")
+        }
+        [name] => finding.meant(name),
+        several => finding.help(format!("one of {}", ticked(several))),
     }
 }
 
@@ -251,6 +252,11 @@ fn once(findings: Vec<Diagnostic>, document: &Document) -> Vec<Diagnostic> {
     let mut seen = BTreeSet::new();
     let mut left = Vec::new();
     for mut finding in findings {
+        if let Some(fix) = &mut finding.fix
+            && let Some(place) = in_defaults(&fix.at, document)
+        {
+            fix.at = place;
+        }
         let places = finding.context.iter_mut().map(|(at, _)| at);
         let (mut moved, mut all) = (false, true);
         for at in std::iter::once(&mut finding.at).chain(places) {
@@ -266,7 +272,7 @@ fn once(findings: Vec<Diagnostic>, document: &Document) -> Vec<Diagnostic> {
                 Place::Span(_) | Place::Policy => true,
             };
         if is_new {
-            left.push(finding.redacted());
+            left.push(finding.redacted().with_safe_fix(document));
         }
     }
     left
@@ -291,8 +297,12 @@ mod tests {
 
     #[test]
     fn a_check_is_found_by_its_last_part() {
-        assert_eq!(name_for("unhardened"), "did you mean `redis/unhardened`?");
-        assert!(name_for("nonsense").contains("name of a warning"));
+        let help = |written: &str| {
+            let finding = Diagnostic::error("policy/waiver-unused", Place::Policy, "a");
+            named(finding, written).help.unwrap()
+        };
+        assert_eq!(help("unhardened"), "did you mean `redis/unhardened`?");
+        assert!(help("nonsense").contains("name of a warning"));
     }
 
     #[test]

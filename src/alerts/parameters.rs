@@ -41,24 +41,33 @@ pub struct Parameters {
 impl Amount {
     /// Reads a threshold in the unit of this one.
     pub fn read_like(self, written: &ThresholdValue) -> Result<Self, Wrong> {
-        let help = |text: &str| Wrong {
-            what: format!("this threshold is {}", self.unit()),
-            help: text.to_owned(),
+        let what = format!("this threshold is {}", self.unit());
+        // A number may lack its unit only, or be none of this kind at all.
+        let exactly = |text: String, read: Result<(), Wrong>| match read {
+            Ok(()) => Err(Wrong::instead(what.clone(), text)),
+            Err(wrong) => Err(Wrong::new(what.clone(), wrong.help)),
         };
         match (self, written) {
             (Self::Share(_), ThresholdValue::Text(text)) => {
                 Percentage::parse(text).map(Self::Share)
             }
             (Self::Share(_), ThresholdValue::Number(number)) => {
-                Err(help(&format!("write `{number}%`")))
+                let share = format!("{number}%");
+                let read = Percentage::parse(&share).map(drop);
+                exactly(share, read)
             }
             (Self::Number(_), ThresholdValue::Number(number)) if *number >= 0 => {
                 Ok(Self::Number(*number))
             }
-            (Self::Number(_), _) => Err(help("write a whole number, such as `100`")),
+            (Self::Number(_), _) => Err(Wrong::new(
+                what.clone(),
+                "write a whole number, such as `100`",
+            )),
             (Self::Time(_), ThresholdValue::Text(text)) => Duration::parse(text).map(Self::Time),
             (Self::Time(_), ThresholdValue::Number(number)) => {
-                Err(help(&format!("write `{number}s`")))
+                let time = format!("{number}s");
+                let read = Duration::parse(&time).map(drop);
+                exactly(time, read)
             }
         }
     }

@@ -3,7 +3,7 @@
 use crate::alerts::{self, ALERTS, Alert, Scope};
 use crate::check::Check;
 use crate::diag::path::FieldPath;
-use crate::diag::{Diagnostic, Place, did_you_mean};
+use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{AlertParameters, Instance, Stack};
 use crate::plan::Plan;
 use crate::read::spec::AlertParametersSpec;
@@ -40,7 +40,7 @@ fn check_all(parameters: &AlertParameters, instance: Option<&Instance>, at: &Fie
                     Diagnostic::error("alerts/unknown-alert", Place::Key(at), format!("there is no alert `{name}`"))
                         .label("not an alert")
                         .note("its parameters would change nothing")
-                        .help(did_you_mean(name, &known)),
+                        .did_you_mean(name, &known),
                 );
             }
         }
@@ -88,9 +88,9 @@ fn check(
         (Some(threshold), Some(written)) => {
             if let Err(wrong) = threshold.default.read_like(written) {
                 acc.push(
-                    Diagnostic::error("alerts/wrong-unit", Place::Value(at.key("threshold")), wrong.what)
-                        .label(format!("{}: of {}", threshold.default.unit(), threshold.of))
-                        .help(wrong.help),
+                    wrong
+                        .error("alerts/wrong-unit", Place::Value(at.key("threshold")))
+                        .label(format!("{}: of {}", threshold.default.unit(), threshold.of)),
                 );
             }
         }

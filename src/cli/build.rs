@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::Outcome;
-use crate::cli::stacks::{all_policies, compile_at};
+use crate::cli::stacks::{all_policies, compile_at, shown};
 use crate::cli::terminal::{count, plural, say, show_findings};
+use crate::diag::report::Report;
 use crate::files::Repository;
 use crate::render::render;
 use crate::{Compilation, write};
@@ -38,11 +39,17 @@ impl Build {
         // Every stack is compiled before the first is written.
         let mut compiled = Vec::new();
         let mut outcome = Outcome::Fine;
+        let mut report = Report::default();
         for policy in &policies {
             let Some(compilation) = compile_at(policy) else {
                 return Outcome::Run;
             };
-            show_findings(&compilation);
+            let Compilation {
+                findings, document, ..
+            } = &compilation;
+            let is_new = report.add(&shown(policy), findings, document, &str::to_owned);
+            let new = findings.iter().zip(is_new).filter(|(_, it)| *it);
+            show_findings(new.map(|(it, _)| it), document);
             if compilation.output.is_none() {
                 say(&format!(
                     "{}: {}; nothing is written",

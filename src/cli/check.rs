@@ -1,15 +1,15 @@
 //! `obsgen check`: report findings, write nothing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
 
 use crate::cli::Outcome;
-use crate::cli::stacks::{all_policies, compile_at};
+use crate::cli::stacks::{all_policies, compile_in_repository, shown};
 use crate::cli::terminal::{count, print, say, show_findings};
-use crate::diag::{Level, json as findings};
-use crate::render::json;
+use crate::diag::report::{Finding, Report};
+use crate::diag::{Level, github, gitlab, json, sarif};
+use crate::files::{POLICY, Repository};
 
 /// Report what is wrong with each stack, and write nothing
 #[derive(Debug, Args)]
@@ -32,8 +32,16 @@ pub(super) struct Check {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
+    /// The lines that findings are about, with an explanation
     Text,
+    /// Everything, in the form of `obsgen schema findings`
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// A Code Quality report of GitLab
+    Gitlab,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -52,44 +60,64 @@ impl Check {
             FailOn::Warning => Level::Warning,
         };
         let mut outcome = Outcome::Fine;
-        let mut all: Vec<Value> = Vec::new();
-        let mut shown: Option<&str> = None;
+        let mut report = Report::default();
         for policy in &policies {
-            let Some(compilation) = compile_at(policy) else {
+            // A document of some of the stacks would say that the others are fine.
+            let Some((repository, compilation)) = compile_in_repository(policy) else {
                 return Outcome::Run;
             };
-            if compilation.findings.iter().any(|it| it.level >= least) {
+            if report.stacks.is_empty() {
+                report.scope = self.scope(&repository);
+            }
+            let findings = &compilation.findings;
+            if findings.iter().any(|it| it.level >= least) {
                 outcome = Outcome::Policy;
             }
-            match self.format {
-                Format::Text => {
-                    show_findings(&compilation);
-                    shown = shown.or(compilation.findings.first().map(|it| it.name));
-                    let count = count(&compilation);
-                    let verdict = if count.is_empty() {
-                        "nothing found"
-                    } else {
-                        &count
-                    };
-                    say(&format!("{}: {verdict}", policy.display()));
-                }
-                Format::Json => all.extend(
-                    compilation
-                        .findings
-                        .iter()
-                        .map(|it| findings::finding(it, &compilation.document)),
-                ),
+            let in_repository = |path: &str| {
+                let relative = repository.relative(Path::new(path));
+                relative.unwrap_or_else(|| path.to_owned())
+            };
+            let document = &compilation.document;
+            let is_new = report.add(&shown(policy), findings, document, &in_repository);
+            if self.format == Format::Text {
+                let repeated = is_new.iter().filter(|it| !**it).count();
+                let new = findings.iter().zip(is_new).filter(|(_, it)| *it);
+                show_findings(new.map(|(it, _)| it), document);
+                let verdict = match (count(&compilation), repeated) {
+                    (count, _) if count.is_empty() => "nothing found".to_owned(),
+                    (count, 0) => count,
+                    (count, repeated) => format!("{count}; {repeated} of them shown above"),
+                };
+                say(&format!("{}: {verdict}", policy.display()));
             }
         }
-        if let Some(name) = shown {
-            say(&format!(
-                "to read more about a finding: obsgen explain {name}"
-            ));
-        }
-        if self.format == Format::Json {
-            let document = json!({"schemaVersion": findings::SCHEMA_VERSION, "findings": all});
-            outcome = outcome.max(print(json::pretty(&document).as_bytes()));
-        }
-        outcome
+        let document = match self.format {
+            Format::Text => {
+                if let Some(Finding { name, .. }) = report.findings.first() {
+                    say(&format!(
+                        "to read more about a finding: obsgen explain {name}"
+                    ));
+                }
+                return outcome;
+            }
+            Format::Json => json::document(&report),
+            Format::Sarif => sarif::document(&report),
+            Format::Github => github::document(&report),
+            Format::Gitlab => gitlab::document(&report),
+        };
+        outcome.max(print(document.as_bytes()))
+    }
+
+    /// What is looked at, as paths in the repository: the same on every machine.
+    fn scope(&self, repository: &Repository) -> String {
+        let paths = self.stacks.iter().map(|it| {
+            let folder = match it.ends_with(POLICY) {
+                true => it.parent().unwrap_or(it),
+                false => it,
+            };
+            let relative = repository.relative(folder);
+            relative.unwrap_or_else(|| shown(folder))
+        });
+        paths.collect::<Vec<_>>().join(",")
     }
 }

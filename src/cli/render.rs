@@ -46,7 +46,7 @@ impl Render {
         let Some(compilation) = compile_at(policy) else {
             return Outcome::Run;
         };
-        show_findings(&compilation);
+        show_findings(&compilation.findings, &compilation.document);
         let Some((_, plan)) = &compilation.output else {
             say(&format!(
                 "{}: {}; nothing is printed",

@@ -1,9 +1,10 @@
-//! `obsgen schema`: the JSON Schema of the policy.
+//! `obsgen schema`: the JSON Schemas of what obsgen reads and writes.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::cli::Outcome;
 use crate::cli::terminal::print;
+use crate::diag::json as findings;
 use crate::read::schema;
 use crate::render::json;
 
@@ -14,11 +15,24 @@ Example:
   obsgen schema > observability.schema.json
   and as the first line of observability.yaml:
   # yaml-language-server: $schema=observability.schema.json")]
-pub(super) struct Schema {}
+pub(super) struct Schema {
+    /// The policy, or what `obsgen check --format json` prints
+    #[arg(value_enum, default_value_t = Of::Policy)]
+    of: Of,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Of {
+    Policy,
+    Findings,
+}
 
 impl Schema {
-    #[expect(clippy::unused_self, reason = "every verb is run in one way")]
     pub(super) fn run(&self) -> Outcome {
-        print(json::pretty(&schema::for_editors()).as_bytes())
+        let schema = match self.of {
+            Of::Policy => schema::for_editors(),
+            Of::Findings => findings::schema(),
+        };
+        print(json::pretty(&schema).as_bytes())
     }
 }

@@ -56,6 +56,11 @@ pub(super) fn all_policies(arguments: &[PathBuf]) -> Option<Vec<PathBuf>> {
 
 /// Compiles a policy; files are read inside its repository only.
 pub(super) fn compile_at(policy: &Path) -> Option<Compilation> {
+    compile_in_repository(policy).map(|(_, it)| it)
+}
+
+/// Compiles a policy, and says what its repository is.
+pub(super) fn compile_in_repository(policy: &Path) -> Option<(Repository, Compilation)> {
     let repository = match Repository::around(policy) {
         Ok(repository) => repository,
         Err(error) => {
@@ -64,8 +69,11 @@ pub(super) fn compile_at(policy: &Path) -> Option<Compilation> {
         }
     };
     let files = |path: &str| repository.read(Path::new(path)).map_err(|it| it.reason());
-    Some(compile(
-        &files,
-        &policy.to_string_lossy().replace('\\', "/"),
-    ))
+    let compilation = compile(&files, &shown(policy));
+    Some((repository, compilation))
+}
+
+/// A path as findings name it.
+pub(super) fn shown(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
 }

@@ -4,7 +4,8 @@ use std::io::{ErrorKind, IsTerminal, Write};
 
 use crate::Compilation;
 use crate::cli::Outcome;
-use crate::diag::{Level, text};
+use crate::diag::{Diagnostic, Level, text};
+use crate::read::Document;
 
 /// Prints data, whole or not at all as far as that is ours to say. A reader that went away
 /// (`| head`) is no fault; a full disk is.
@@ -30,14 +31,17 @@ pub(super) fn say(line: &str) {
 /// Findings that are shown to a person at once.
 const SHOWN: usize = 100;
 
-/// Shows the findings of a policy: the errors first to be shown where there are too many.
-pub(super) fn show_findings(compilation: &Compilation) {
+/// Shows findings of a policy: the errors first to be shown where there are too many.
+pub(super) fn show_findings<'a>(
+    findings: impl IntoIterator<Item = &'a Diagnostic>,
+    document: &Document,
+) {
     let styled = std::io::stderr().is_terminal();
     let mut stderr = anstream::stderr().lock();
-    let findings = &compilation.findings;
+    let findings: Vec<&Diagnostic> = findings.into_iter().collect();
     let errors = findings.iter().filter(|it| it.is_error()).count();
     let (mut errors, mut warnings) = (errors.min(SHOWN), SHOWN.saturating_sub(errors));
-    for finding in findings {
+    for finding in &findings {
         let left = match finding.level {
             Level::Error => &mut errors,
             Level::Warning => &mut warnings,
@@ -46,11 +50,7 @@ pub(super) fn show_findings(compilation: &Compilation) {
             continue;
         }
         *left -= 1;
-        let _ = writeln!(
-            stderr,
-            "{}\n",
-            text::render(finding, &compilation.document, styled)
-        );
+        let _ = writeln!(stderr, "{}\n", text::render(finding, document, styled));
     }
     if findings.len() > SHOWN {
         let _ = writeln!(

@@ -1,59 +1,77 @@
 //! Findings for a program: one JSON object with everything that the text shows.
 
-use serde_json::{Value, json};
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
+use serde_json::Value;
 
-use crate::diag::redact;
-use crate::diag::source::Locate;
-use crate::diag::{Diagnostic, Place};
+use crate::diag::report::{Checked, Finding, Report};
+use crate::diag::text::is_unsafe;
 
 /// The form of the document; it changes when a reader would have to.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// Returns a finding with its place.
-pub fn finding(diagnostic: &Diagnostic, locate: &dyn Locate) -> Value {
-    let mut value = json!({
-        "name": diagnostic.name,
-        "level": diagnostic.level.name(),
-        "message": diagnostic.headline,
-    });
-    let place = place(&diagnostic.at, locate);
-    if let (Some(value), Value::Object(place)) = (value.as_object_mut(), place) {
-        value.extend(place);
-        for (key, text) in [
-            ("label", &diagnostic.label),
-            ("note", &diagnostic.note),
-            ("help", &diagnostic.help),
-        ] {
-            if let Some(text) = text {
-                value.insert(key.to_owned(), json!(text));
-            }
-        }
-        if !diagnostic.context.is_empty() {
-            let related = diagnostic.context.iter().map(|(at, label)| {
-                let mut value = self::place(at, locate);
-                value["label"] = json!(label);
-                value
-            });
-            value.insert("related".to_owned(), related.collect());
-        }
-    }
-    value
+/// What `obsgen check --format json` found.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "obsgen findings")]
+struct Document<'a> {
+    /// The form of this document; it changes when a reader would have to.
+    #[schemars(extend("const" = SCHEMA_VERSION))]
+    schema_version: u32,
+    /// The policies that were looked at.
+    stacks: &'a [Checked],
+    /// What was found in them. What several policies share is there once.
+    findings: &'a [Finding],
 }
 
-fn place(at: &Place, locate: &dyn Locate) -> Value {
-    let span = locate.span(at);
-    let mut value = json!({});
-    if let Place::Key(path) | Place::Value(path) = at {
-        value["path"] = json!(redact::message(&path.to_string()));
+/// Returns the document.
+pub fn document(report: &Report) -> String {
+    pretty(&serde_json::json!(Document {
+        schema_version: SCHEMA_VERSION,
+        stacks: &report.stacks,
+        findings: &report.findings,
+    }))
+}
+
+/// Returns the JSON Schema of the document.
+pub fn schema() -> Value {
+    // The numeric formats of schemars are no formats of draft-07.
+    let simplify = RecursiveTransform(|schema: &mut Schema| {
+        schema.remove("format");
+    });
+    let settings = SchemaSettings::draft07().with_transform(simplify);
+    let schema = settings.into_generator();
+    schema.into_root_schema_for::<Document<'_>>().to_value()
+}
+
+/// Returns a JSON document in which nothing is left that a terminal would obey.
+pub(super) fn pretty(value: &Value) -> String {
+    let mut text = String::new();
+    // All that is neither printable nor the layout stands within strings.
+    for it in format!("{value:#}\n").chars() {
+        match it {
+            '\n' => text.push(it),
+            it if is_unsafe(it) => text.push_str(&format!("\\u{:04x}", u32::from(it))),
+            it => text.push(it),
+        }
     }
-    if let Some(source) = locate.source(span.file) {
-        let (start, end) = (
-            source.position(span.range.start),
-            source.position(span.range.end),
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_obeys_is_escaped() {
+        let value = serde_json::json!({"a": "\u{1b}\u{7f}\u{9b}\u{202e}é\n"});
+        let text = pretty(&value);
+        assert_eq!(
+            text,
+            "{\n  \"a\": \"\\u001b\\u007f\\u009b\\u202eé\\n\"\n}\n"
         );
-        value["file"] = json!(source.path);
-        value["start"] = json!({"line": start.line, "column": start.column});
-        value["end"] = json!({"line": end.line, "column": end.column});
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
     }
-    value
 }

@@ -7,18 +7,27 @@
 //! own, with what the user typed in backticks; the label at the caret is shorter; the note says why
 //! it matters; the help says what to write instead. A credential is never part of a finding.
 
+pub mod github;
+pub mod gitlab;
 pub mod json;
 pub mod pages;
 pub mod path;
 pub mod redact;
+pub mod report;
+pub mod sarif;
+pub mod scalar;
 pub mod source;
 pub mod text;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diag::path::FieldPath;
-use crate::diag::source::Span;
+use crate::diag::source::{Locate, Span};
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// The output would work, but not as its reader expects.
     Warning,
@@ -49,6 +58,15 @@ pub enum Place {
     Policy,
 }
 
+/// What to write in place of something, so that a program can do it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// The key, the value or the piece of text that goes.
+    pub at: Place,
+    /// What comes there: YAML, with quotes where it needs them.
+    pub text: String,
+}
+
 /// One finding.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
@@ -70,6 +88,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The field that it is about, where that is not written: `at` is what should have it.
     pub about: Option<FieldPath>,
+    /// The same for a program, where there is only one thing to write.
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -95,6 +115,7 @@ impl Diagnostic {
             note: None,
             help: None,
             about: None,
+            fix: None,
         }
     }
 
@@ -125,6 +146,47 @@ impl Diagnostic {
     /// Says which field it is about, where that is not written.
     pub fn about(mut self, field: FieldPath) -> Self {
         self.about = Some(field);
+        self
+    }
+
+    /// Says what to write instead: YAML that takes the place of what the finding points at.
+    pub fn instead(mut self, text: impl Into<String>, help: impl Into<String>) -> Self {
+        self.fix = Some(Fix {
+            at: self.at.clone(),
+            text: text.into(),
+        });
+        self.help(help)
+    }
+
+    /// Says which name was probably meant by the one that the finding points at.
+    pub fn meant(self, name: &str) -> Self {
+        self.instead(scalar::written(name), format!("did you mean `{name}`?"))
+    }
+
+    /// Says what to write instead of a name that is not known: the near one, or all there are.
+    pub fn did_you_mean(self, written: &str, candidates: &[&str]) -> Self {
+        match nearest(written, candidates.iter().copied()) {
+            Some(near) => self.meant(near),
+            None => self.help(did_you_mean(written, candidates)),
+        }
+    }
+
+    /// Leaves a fix only where what it replaces is written, on one line, and may be shown: what
+    /// comes in its place often repeats it. A key that is there already comes nowhere else.
+    pub fn with_safe_fix(mut self, locate: &dyn Locate) -> Self {
+        self.fix = self.fix.filter(|fix| {
+            if let Place::Key(path) = &fix.at
+                && let Some(map) = path.parent()
+                && locate.key_span(&map.key(&fix.text)).is_some()
+            {
+                return false;
+            }
+            let is_shown = |span: Span| {
+                let source = locate.source(span.file);
+                source.is_some_and(|it| text::shows(it, &span.range))
+            };
+            !redact::holds_a_secret(&fix.text) && locate.exact(&fix.at).is_some_and(is_shown)
+        });
         self
     }
 
@@ -179,7 +241,7 @@ pub fn nearest<'a>(
         .map(|(_, it)| it)
 }
 
-/// Returns the help for a name that is not known: the near one, or all there are.
+/// Returns what to write instead of a name that is not known: the near one, or all there are.
 pub fn did_you_mean(written: &str, candidates: &[&str]) -> String {
     match nearest(written, candidates.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -230,7 +292,7 @@ pub fn ticked(names: &[&str]) -> String {
 }
 
 /// Orders findings as a person reads the policy: by file, then by place.
-pub fn sort(findings: &mut [Diagnostic], locate: &dyn source::Locate) {
+pub fn sort(findings: &mut [Diagnostic], locate: &dyn Locate) {
     findings.sort_by_cached_key(|it| {
         let span = locate.span(&it.at);
         (span.file, span.range.start, it.name)

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diag::Place;
 use crate::diag::path::FieldPath;
 
@@ -16,7 +19,13 @@ pub struct Source {
     hidden: Vec<Range<usize>>,
     /// Where each line begins.
     lines: Vec<usize>,
+    /// The characters before every [`STRIDE`]th byte: a column is found without going through its
+    /// line, which may be the whole file.
+    characters: Vec<usize>,
 }
+
+/// Bytes between two places of a text whose characters are counted beforehand.
+const STRIDE: usize = 1024;
 
 /// Which file of a policy: an index into its sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,11 +41,14 @@ pub struct Span {
 }
 
 /// A place as people count it: both from 1, the column in characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Position {
-    /// The line.
+    /// The line, from 1.
+    #[schemars(range(min = 1))]
     pub line: usize,
-    /// The column.
+    /// The column, from 1, in characters.
+    #[schemars(range(min = 1))]
     pub column: usize,
 }
 
@@ -47,13 +59,31 @@ impl Source {
         let lines = std::iter::once(0)
             .chain(breaks.map(|(at, _)| at + 1))
             .collect();
+        let mut counted = 0;
+        let characters = text
+            .as_bytes()
+            .chunks(STRIDE)
+            .map(|it| {
+                let before = counted;
+                counted += begun(it);
+                before
+            })
+            .collect();
         let everything = 0..text.len();
         Self {
             path,
             text,
             hidden: vec![everything],
             lines,
+            characters,
         }
+    }
+
+    /// Returns how many characters begin before a byte.
+    fn characters_before(&self, byte: usize) -> usize {
+        let block = (byte / STRIDE).min(self.characters.len().saturating_sub(1));
+        let counted = self.characters.get(block).copied().unwrap_or(0);
+        counted + begun(&self.text.as_bytes()[block * STRIDE..byte])
     }
 
     /// Says which pieces of the text may hold a credential; all others may be shown.
@@ -101,13 +131,19 @@ impl Source {
             byte -= 1;
         }
         let line = self.line(byte);
-        let before = &self.text[self.lines[line]..byte];
+        // What marks a text as Unicode has no width, and no editor counts it.
+        let is_marked = line == 0 && byte > 0 && self.text.starts_with('\u{FEFF}');
+        let before = self.characters_before(byte) - self.characters_before(self.lines[line]);
         Position {
             line: line + 1,
-            // What marks a text as Unicode has no width, and no editor counts it.
-            column: before.trim_start_matches('\u{FEFF}').chars().count() + 1,
+            column: before - usize::from(is_marked) + 1,
         }
     }
+}
+
+/// Returns how many characters of UTF-8 begin in these bytes.
+fn begun(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|it| **it & 0xC0 != 0x80).count()
 }
 
 /// The texts of a policy and the way from a field to its place in them.
@@ -124,22 +160,24 @@ pub trait Locate {
     /// Returns where the policy begins.
     fn start(&self) -> Span;
 
+    /// Returns where the text is that a place names; nothing if it is not written.
+    fn exact(&self, place: &Place) -> Option<Span> {
+        match place {
+            Place::Span(span) => Some(span.clone()),
+            Place::Policy => None,
+            Place::Key(path) => self.key_span(path),
+            Place::Value(path) => self.value_span(path),
+        }
+    }
+
     /// Returns where a finding is; a field that is not written is shown at the nearest that is.
     fn span(&self, place: &Place) -> Span {
-        let (path, by_key) = match place {
-            Place::Span(span) => return span.clone(),
-            Place::Policy => return self.start(),
-            Place::Key(path) => (path, true),
-            Place::Value(path) => (path, false),
-        };
-        let exact = if by_key {
-            self.key_span(path)
-        } else {
-            self.value_span(path)
-        };
-        if let Some(span) = exact {
+        if let Some(span) = self.exact(place) {
             return span;
         }
+        let (Place::Key(path) | Place::Value(path)) = place else {
+            return self.start();
+        };
         let mut path = path.clone();
         loop {
             if let Some(span) = self.key_span(&path).or_else(|| self.value_span(&path)) {
@@ -168,6 +206,22 @@ mod tests {
         assert_eq!(position("1"), (1, 5));
         assert_eq!(position("b"), (3, 1));
         assert_eq!(source.text[source.line_range(0)], *"\u{FEFF}a: é1");
+    }
+
+    #[test]
+    fn a_column_far_into_a_line_is_found() {
+        let text = format!("\u{FEFF}{}b\n{}c", "é".repeat(5_000), "a€".repeat(5_000));
+        let source = Source::new("a".to_owned(), text);
+        let position = |text: &str| {
+            let it = source.position(source.text.find(text).unwrap());
+            (it.line, it.column)
+        };
+        assert_eq!(position("b"), (1, 5_001));
+        assert_eq!(position("c"), (2, 10_001));
+        let end = source.position(source.text.len());
+        assert_eq!((end.line, end.column), (2, 10_002));
+        let empty = Source::new("a".to_owned(), String::new()).position(9);
+        assert_eq!((empty.line, empty.column), (1, 1));
     }
 
     #[test]

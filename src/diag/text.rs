@@ -119,6 +119,26 @@ fn snippet<'a>(source: &'a Source, marks: &[&'a Mark<'a>]) -> Option<Snippet<'a,
     )
 }
 
+/// Returns the first line of a piece of text as it is shown; nothing if it is too long for that.
+pub(super) fn line(source: &Source, piece: &Range<usize>) -> Option<String> {
+    let range = source.line_range(source.line(piece.start));
+    (range.len() <= LONGEST).then(|| Line::new(source, range).text)
+}
+
+/// Returns whether a piece of text is shown as it is written: it is on one line, and nothing in it
+/// is hidden.
+pub(super) fn shows(source: &Source, piece: &Range<usize>) -> bool {
+    let range = source.line_range(source.line(piece.start));
+    if range.len() > LONGEST || piece.end > range.end {
+        return false;
+    }
+    let line = Line::new(source, range);
+    let shown = line
+        .text
+        .get(line.offset(piece.start)..line.offset(piece.end));
+    shown == source.text.get(piece.clone())
+}
+
 /// Returns the place alone.
 fn origin<'a>(source: &'a Source, marks: &[&'a Mark<'a>]) -> Origin<'a> {
     let start = marks.first().map_or(0, |it| it.1.range.start);
@@ -177,7 +197,7 @@ impl Line {
     }
 }
 
-/// Returns the text with whatever a terminal would obey made visible.
+/// Returns the text with whatever a terminal would obey made visible; lines stay lines.
 pub fn printable(text: &str) -> String {
     text.chars()
         .map(|it| match it {
@@ -189,7 +209,7 @@ pub fn printable(text: &str) -> String {
 }
 
 /// Control characters, and those that turn the direction of text or have no width.
-fn is_unsafe(it: char) -> bool {
+pub(super) fn is_unsafe(it: char) -> bool {
     it.is_control()
         || matches!(it, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::path::FieldPath;
-use crate::diag::{Diagnostic, Place, did_you_mean};
+use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Resources, Storage};
 use crate::model::{DEFAULT_TIER, Known, redis_config};
 use crate::read::spec::{
@@ -109,7 +109,7 @@ fn resolve(
             )
             .label("not a tier")
             .note("the tiers are the keys of `alerts.tiers`, and `standard`")
-            .help(did_you_mean(tier.as_str(), &tiers)),
+            .did_you_mean(tier.as_str(), &tiers),
         );
     }
     redis_config::check(

@@ -13,7 +13,7 @@ mod telemetry;
 use std::collections::BTreeSet;
 
 use crate::diag::path::FieldPath;
-use crate::diag::{Diagnostic, Place, did_you_mean};
+use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{CustomAlert, Stack, Waiver};
 use crate::read::spec::{AllowSpec, PolicySpec, StackSpec};
 use crate::value::name::Name;
@@ -140,20 +140,17 @@ fn refer(
             "receiver" => "receivers",
             _ => "routing.muteTimes",
         };
-        let help = match known {
-            [] => format!("no {what} is defined: add it under `{list}`"),
-            _ => did_you_mean(name, known),
-        };
-        acc.push(
-            Diagnostic::error(
-                finding,
-                Place::Value(at),
-                format!("there is no {what} `{name}`"),
-            )
-            .label(format!("not a {what}"))
-            .note(note)
-            .help(help),
-        );
+        let finding = Diagnostic::error(
+            finding,
+            Place::Value(at),
+            format!("there is no {what} `{name}`"),
+        )
+        .label(format!("not a {what}"))
+        .note(note);
+        acc.push(match known {
+            [] => finding.help(format!("no {what} is defined: add it under `{list}`")),
+            _ => finding.did_you_mean(name, known),
+        });
     }
 }
 

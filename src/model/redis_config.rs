@@ -146,17 +146,17 @@ fn unknown(directive: &str, at: FieldPath, release: Option<Release>) -> Diagnost
         directive,
         names.filter(|it| redis_config::spans(it).iter().any(has_effect)),
     );
-    Diagnostic::error(
+    let finding = Diagnostic::error(
         "redis/unknown-directive",
         Place::Key(at),
         format!("redis.conf has no directive `{directive}`"),
     )
     .label("not a directive")
-    .note("Redis does not start with a directive that it does not know")
-    .help(near.map_or_else(
-        || "see redis.conf of your version for its name".to_owned(),
-        |it| format!("did you mean `{it}`?"),
-    ))
+    .note("Redis does not start with a directive that it does not know");
+    match near {
+        Some(near) => finding.meant(near),
+        None => finding.help("see redis.conf of your version for its name"),
+    }
 }
 
 /// Returns the finding about a directive that only other releases have.
@@ -256,8 +256,8 @@ fn refused(
         "redis/unsafe-config-value",
         Place::Value(at),
         format!("`{}` cannot be `{text}`", directive.name),
-    )
-    .help(wanted(directive, text));
+    );
+    let finding = corrected(finding, directive, text);
     let why = "Redis does not start with a value that it does not know";
     match elsewhere {
         None => finding.note(why),
@@ -273,16 +273,18 @@ fn refused(
     }
 }
 
-/// Returns what to write instead of a value.
-fn wanted(directive: &Directive, text: &str) -> String {
+/// Says in a finding about a value what to write instead.
+fn corrected(finding: Diagnostic, directive: &Directive, text: &str) -> Diagnostic {
     let what = if directive.unit.is_empty() {
         "a whole number".to_owned()
     } else {
         format!("a whole number of {}", directive.unit)
     };
-    match directive.takes {
-        Takes::Switch => did_you_mean(text, &["yes", "no"]),
-        Takes::Word(words) => did_you_mean(text, &words.split('|').collect::<Vec<_>>()),
+    let help = match directive.takes {
+        Takes::Switch => return finding.did_you_mean(text, &["yes", "no"]),
+        Takes::Word(words) => {
+            return finding.did_you_mean(text, &words.split('|').collect::<Vec<_>>());
+        }
         Takes::Words(words) => {
             let words: Vec<&str> = words.split('|').collect();
             let strange = |it: &&str| !words.iter().any(|word| word.eq_ignore_ascii_case(it));
@@ -293,14 +295,14 @@ fn wanted(directive: &Directive, text: &str) -> String {
         }
         Takes::Number(least, largest) => format!("write {what}, {}", range(least, largest)),
         Takes::Size(least, largest) => match in_units_of_redis(text) {
-            Some(size) => format!("did you mean `{size}`?"),
+            Some(size) => return finding.meant(&size),
             None => format!(
                 "write a number of bytes, or one with `kb`, `mb` or `gb`, such as `768mb`: {}",
                 range(least, largest)
             ),
         },
         Takes::SizeOrPercent(..) => match in_units_of_redis(text) {
-            Some(size) => format!("did you mean `{size}`?"),
+            Some(size) => return finding.meant(&size),
             None => "write a size such as `64mb`, or a part of `maxmemory` from `0%` to `100%`"
                 .to_owned(),
         },
@@ -337,7 +339,8 @@ fn wanted(directive: &Directive, text: &str) -> String {
         ),
         Takes::Text => "write it without a blank: quotes are not possible here".to_owned(),
         Takes::Nothing => "remove it".to_owned(),
-    }
+    };
+    finding.help(help)
 }
 
 fn range(least: i128, largest: i128) -> String {

@@ -1,5 +1,8 @@
 //! A policy's texts and the tree that was read from them: where every field is.
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use crate::diag::path::{FieldPath, Segment};
 use crate::diag::source::{FileId, Locate, Source, Span};
 use crate::read::tree::{Content, Entry, Node};
@@ -11,7 +14,13 @@ pub struct Document {
     /// The files that were read, each above those that it extends.
     order: Vec<FileId>,
     root: Node,
+    /// The positions of the named items of each long list: a policy of ten thousand instances may
+    /// have a finding about each.
+    names: OnceLock<BTreeMap<Vec<Segment>, BTreeMap<String, usize>>>,
 }
+
+/// Items of a list above which a name is looked up.
+const LONG: usize = 32;
 
 impl Document {
     pub(crate) fn new(sources: Vec<Source>, order: Vec<FileId>, root: Node) -> Self {
@@ -19,6 +28,7 @@ impl Document {
             sources,
             order,
             root,
+            names: OnceLock::new(),
         }
     }
 
@@ -89,11 +99,80 @@ impl Document {
 
     /// Returns the value at a path of the merged tree.
     pub(crate) fn node(&self, path: &FieldPath) -> Option<&Node> {
-        path.segments()
-            .iter()
-            .try_fold(&self.root, |node, segment| {
-                step(node, segment).map(|(_, it)| it)
-            })
+        self.reached(path.segments()).map(|(_, it)| it)
+    }
+
+    /// Returns what a path leads to, with its key if it has one.
+    fn reached(&self, path: &[Segment]) -> Option<(Option<&Entry>, &Node)> {
+        let mut reached = (None, &self.root);
+        for (depth, segment) in path.iter().enumerate() {
+            reached = match (&reached.1.content, segment) {
+                (Content::Map(_), Segment::Key(key)) => {
+                    let entry = reached.1.get(key)?;
+                    (Some(entry), &entry.value)
+                }
+                (Content::List(items), Segment::Index(index)) => (None, items.get(*index)?),
+                (Content::List(items), Segment::Key(name)) => {
+                    (None, self.named(&path[..depth], items, name)?)
+                }
+                _ => return None,
+            };
+        }
+        Some(reached)
+    }
+
+    /// Returns the item of a name in the list at a path.
+    fn named<'a>(&self, list: &[Segment], items: &'a [Node], name: &str) -> Option<&'a Node> {
+        if items.len() <= LONG {
+            return items.iter().find(|it| it.name() == Some(name));
+        }
+        let names = self.names.get_or_init(|| {
+            let mut names = BTreeMap::new();
+            collect_names(&self.root, &mut Vec::new(), &mut names);
+            names
+        });
+        items.get(*names.get(list)?.get(name)?)
+    }
+}
+
+/// Collects the names in every long list, by the path that findings have for it.
+fn collect_names(
+    node: &Node,
+    path: &mut Vec<Segment>,
+    acc: &mut BTreeMap<Vec<Segment>, BTreeMap<String, usize>>,
+) {
+    match &node.content {
+        Content::Map(entries) => {
+            for entry in entries {
+                path.push(Segment::Key(entry.key.clone()));
+                collect_names(&entry.value, path, acc);
+                path.pop();
+            }
+        }
+        Content::List(items) => {
+            if items.len() > LONG {
+                let mut names = BTreeMap::new();
+                for (index, item) in items.iter().enumerate() {
+                    if let Some(name) = item.name() {
+                        names.entry(name.to_owned()).or_insert(index);
+                    }
+                }
+                acc.insert(path.clone(), names);
+            }
+            for (index, item) in items.iter().enumerate() {
+                path.push(match item.name() {
+                    Some(name) => Segment::Key(name.to_owned()),
+                    None => Segment::Index(index),
+                });
+                collect_names(item, path, acc);
+                path.pop();
+            }
+        }
+        Content::Null
+        | Content::Bool(_)
+        | Content::Int(_)
+        | Content::Decimal(_)
+        | Content::Text(_) => {}
     }
 }
 
@@ -103,11 +182,10 @@ impl Locate for Document {
     }
 
     fn key_span(&self, path: &FieldPath) -> Option<Span> {
-        let (last, parents) = path.segments().split_last()?;
-        let parent = parents.iter().try_fold(&self.root, |node, segment| {
-            step(node, segment).map(|(_, it)| it)
-        })?;
-        let (entry, node) = step(parent, last)?;
+        if path.segments().is_empty() {
+            return None;
+        }
+        let (entry, node) = self.reached(path.segments())?;
         Some(match (entry, node.get("name")) {
             (Some(entry), _) => entry.key_span.clone(),
             // An item of a list has no key: its name stands for it.
@@ -129,18 +207,5 @@ impl Locate for Document {
             },
             |it| it.key_span.clone(),
         )
-    }
-}
-
-/// Returns where a step leads to: the value, with its key where it has one.
-pub(super) fn step<'a>(node: &'a Node, segment: &Segment) -> Option<(Option<&'a Entry>, &'a Node)> {
-    match (&node.content, segment) {
-        (Content::Map(_), Segment::Key(key)) => node.get(key).map(|it| (Some(it), &it.value)),
-        (Content::List(items), Segment::Index(index)) => items.get(*index).map(|it| (None, it)),
-        (Content::List(items), Segment::Key(name)) => items
-            .iter()
-            .find(|it| it.name() == Some(name))
-            .map(|it| (None, it)),
-        _ => None,
     }
 }

@@ -300,6 +300,10 @@ impl Reader<'_> {
         self.bytes += text.len();
         let file = FileId(self.sources.len());
         if self.bytes > MAX_BYTES {
+            if above.is_none() {
+                self.sources
+                    .push(Source::new(path.to_owned(), String::new()));
+            }
             self.acc.push(Diagnostic::error(
                 "policy/too-large",
                 named_at,

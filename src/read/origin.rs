@@ -3,7 +3,7 @@
 
 use crate::diag::path::{FieldPath, Segment};
 use crate::diag::source::{Locate, Span};
-use crate::read::document::{Document, step};
+use crate::read::document::Document;
 use crate::read::tree::{self, Content, Node};
 
 /// A place that says a value.
@@ -104,7 +104,7 @@ fn lookup<'a>(tree: &'a Node, field: &FieldPath) -> Found<'a> {
     let mut node = tree;
     for segment in field.segments() {
         match step(node, segment) {
-            Some((_, inner)) => node = inner,
+            Some(inner) => node = inner,
             None => return Found::Nothing,
         }
         let removal = node.get("remove").map(|it| &it.value.content);
@@ -113,6 +113,17 @@ fn lookup<'a>(tree: &'a Node, field: &FieldPath) -> Found<'a> {
         }
     }
     Found::Value(node)
+}
+
+fn step<'a>(node: &'a Node, segment: &Segment) -> Option<&'a Node> {
+    match (&node.content, segment) {
+        (Content::Map(_), Segment::Key(key)) => node.get(key).map(|it| &it.value),
+        (Content::List(items), Segment::Index(index)) => items.get(*index),
+        (Content::List(items), Segment::Key(name)) => {
+            items.iter().find(|it| it.name() == Some(name))
+        }
+        _ => None,
+    }
 }
 
 fn leaves_of(document: &Document, field: &FieldPath) -> Vec<FieldPath> {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::diag::path::{FieldPath, Segment};
 use crate::diag::source::Locate;
-use crate::diag::{Diagnostic, Place, did_you_mean, nearest, redact, ticked};
+use crate::diag::{Diagnostic, Place, nearest, redact, scalar, ticked};
 use crate::read::Document;
 use crate::read::repair::Repair;
 use crate::read::spec::PolicySpec;
@@ -168,14 +168,8 @@ fn report(
                 && !broken.contains(&path.key(key))
             {
                 let wrong = wrong_format(format, key, path, None);
-                acc.push(
-                    Diagnostic::error(
-                        "policy/invalid-value",
-                        Place::Key(path.key(key)),
-                        wrong.what,
-                    )
-                    .help(wrong.help),
-                );
+                let place = Place::Key(path.key(key));
+                acc.push(wrong.error("policy/invalid-value", place));
             }
         }
         ValidationErrorKind::Required { property } => {
@@ -219,31 +213,25 @@ fn report(
             }
             acc.push(finding);
         }
-        ValidationErrorKind::Constant { expected_value } => acc.push(
-            Diagnostic::error(
-                "policy/unknown-value",
-                Place::Value(path.clone()),
-                format!(
-                    "{} has another value than the only one there is",
-                    name_of(path)
-                ),
-            )
-            .help(format!(
-                "write `{}`",
-                expected_value.as_str().unwrap_or_default()
-            )),
-        ),
+        ValidationErrorKind::Constant { expected_value } => {
+            let expected = expected_value.as_str().unwrap_or_default();
+            acc.push(
+                Diagnostic::error(
+                    "policy/unknown-value",
+                    Place::Value(path.clone()),
+                    format!(
+                        "{} has another value than the only one there is",
+                        name_of(path)
+                    ),
+                )
+                .instead(scalar::written(expected), format!("write `{expected}`")),
+            );
+        }
         ValidationErrorKind::Format { format } => {
             let text = error.instance().as_str().unwrap_or_default();
             let wrong = wrong_format(format, text, path, schema);
-            acc.push(
-                Diagnostic::error(
-                    "policy/invalid-value",
-                    Place::Value(path.clone()),
-                    wrong.what,
-                )
-                .help(wrong.help),
-            );
+            let place = Place::Value(path.clone());
+            acc.push(wrong.error("policy/invalid-value", place));
         }
         ValidationErrorKind::Minimum { limit } | ValidationErrorKind::Maximum { limit } => {
             let least = matches!(error.kind(), ValidationErrorKind::Minimum { .. });
@@ -300,7 +288,7 @@ fn unknown_fields<'a>(
             )
             .label("not a field")
             .note("a field that nothing reads would be ignored in silence")
-            .help(did_you_mean(field, &known)),
+            .did_you_mean(field, &known),
         );
     }
 }
@@ -311,7 +299,7 @@ fn unknown_value(written: &str, options: &[&str], path: &FieldPath) -> Diagnosti
         Place::Value(path.clone()),
         format!("{} cannot be `{written}`", name_of(path)),
     )
-    .help(did_you_mean(written, options));
+    .did_you_mean(written, options);
     match nearest(written, options.iter().copied()) {
         Some(_) if options.len() > 1 => finding.label(format!("one of {}", ticked(options))),
         _ => finding,
@@ -328,21 +316,18 @@ fn wrong_format(format: &str, text: &str, path: &FieldPath, schema: Option<&Valu
     let wrong = known.and_then(|it| (it.check)(text).err());
     let what = || format!("{} cannot be what is written here", name_of(path));
     match wrong {
-        Some(_) if redact::holds_a_secret(text) => Wrong {
-            what: what(),
-            help:
-                "write no credential into a policy: name the Secret that holds it; replace the one \
-                   that was written here"
-                    .to_owned(),
-        },
+        Some(_) if redact::holds_a_secret(text) => Wrong::new(
+            what(),
+            "write no credential into a policy: name the Secret that holds it; replace the one \
+             that was written here",
+        ),
         Some(wrong) if !in_reference => wrong,
-        _ => Wrong {
-            what: what(),
-            help: schema
+        _ => Wrong::new(
+            what(),
+            schema
                 .and_then(|it| it["description"].as_str())
-                .unwrap_or("see the schema of the field")
-                .to_owned(),
-        },
+                .unwrap_or("see the schema of the field"),
+        ),
     }
 }
 
@@ -392,7 +377,8 @@ fn wrong_type(
         && let Some(number) = &number
         && let Some(share) = share(number)
     {
-        return finding.help(format!("a share is written as `{share}`"));
+        let help = format!("a share is written as `{share}`");
+        return finding.instead(share, help);
     }
     if wanted == "a text"
         && let Some(text) = number.or_else(|| value.as_bool().map(|it| it.to_string()))
@@ -400,19 +386,26 @@ fn wrong_type(
         let format = schema.and_then(|it| it["format"].as_str());
         let format = FORMATS.iter().find(|it| Some(it.name) == format);
         return match format.map(|it| (it.check)(&text)) {
-            Some(Err(wrong)) => finding.help(wrong.help),
-            Some(Ok(())) | None => finding
-                .label("quote this")
-                .help(format!("write `\"{text}\"`")),
+            Some(Err(wrong)) => wrong.remedy(finding),
+            Some(Ok(())) | None => {
+                let quoted = scalar::quoted(&text);
+                let help = format!("write `{quoted}`");
+                finding.label("quote this").instead(quoted, help)
+            }
         };
     }
     if let Some(truth) = value.as_bool()
         && matches!(path.segments(), [.., Segment::Key(parent), _] if parent == "config")
     {
-        let word = if truth { "yes" } else { "no" };
-        return finding.help(format!(
-            "write `\"{word}\"`: redis.conf has no other truth values"
-        ));
+        let word = scalar::quoted(if truth { "yes" } else { "no" });
+        let help = format!("write `{word}`: redis.conf has no other truth values");
+        return finding.instead(word, help);
+    }
+    if let Some(text) = value.as_str()
+        && (wanted == word(JsonType::Boolean) && matches!(text, "true" | "false")
+            || wanted == word(JsonType::Integer) && is_whole_number(text))
+    {
+        return finding.instead(text, format!("write `{text}`, without quotes"));
     }
     if path.segments().last() == Some(&Segment::Key("secretRef".to_owned())) {
         return finding.help("write `{name: …, key: …}`: the Secret, and the key in it");
@@ -446,6 +439,12 @@ fn share(number: &str) -> Option<String> {
         "" => format!("{whole}%"),
         rest => format!("{whole}.{rest}%"),
     })
+}
+
+/// Returns whether a text is a whole number as a policy has it.
+fn is_whole_number(text: &str) -> bool {
+    let number: Option<u32> = text.parse().ok();
+    number.is_some_and(|it| it.to_string() == text)
 }
 
 fn word(kind: JsonType) -> &'static str {

@@ -11,7 +11,7 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
 use serde_json::{Map, Value, json};
 
 use crate::diag::source::{FileId, Span};
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Diagnostic, Place, scalar};
 use crate::value::text::forbidden;
 
 /// Nesting that no policy needs; deeper text is an attack on the stack.
@@ -507,23 +507,22 @@ impl Loader<'_> {
                     "no" | "off" | "n" | "false" => Some("false"),
                     _ => None,
                 };
-                let (label, help) = match word {
-                    Some(word) => (
-                        "a text or a truth value",
-                        format!("write `{word}` for the truth value, `\"{value}\"` for the text"),
-                    ),
-                    None => ("quote this", format!("write `\"{value}\"`")),
-                };
-                self.findings.push(
-                    Diagnostic::error(
-                        "yaml/ambiguous-scalar",
-                        Place::Span(self.span(range.clone())),
-                        format!("`{value}` means different things to different YAML readers"),
-                    )
-                    .label(label)
-                    .note("YAML 1.1, which Kubernetes' tools read, and YAML 1.2 disagree on it")
-                    .help(help),
-                );
+                let finding = Diagnostic::error(
+                    "yaml/ambiguous-scalar",
+                    Place::Span(self.span(range.clone())),
+                    format!("`{value}` means different things to different YAML readers"),
+                )
+                .note("YAML 1.1, which Kubernetes' tools read, and YAML 1.2 disagree on it");
+                let text = scalar::quoted(value);
+                self.findings.push(match word {
+                    Some(word) => finding.label("a text or a truth value").help(format!(
+                        "write `{word}` for the truth value, `{text}` for the text"
+                    )),
+                    None => {
+                        let help = format!("write `{text}`");
+                        finding.label("quote this").instead(text, help)
+                    }
+                });
                 Content::Text(value.to_owned())
             }
         }

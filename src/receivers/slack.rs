@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::api::{alertmanager, alertmanager_config};
 use crate::diag::path::FieldPath;
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Diagnostic, Place, scalar};
 use crate::receivers::{
     ALERTMANAGER_URL, Channel, Context, HEADLINE, check_constant, selector, shown, text,
 };
@@ -42,19 +42,19 @@ impl Channel for SlackSpec {
             return;
         }
         if !(channel.starts_with(['#', '@']) && channel.len() > 1 || is_id(channel)) {
-            acc.push(
-                Diagnostic::error(
-                    "receivers/not-a-slack-channel",
-                    Place::Value(at),
-                    format!("`{}` is not a Slack channel", shown(channel)),
-                )
-                .label("neither `#channel`, `@member` nor an ID")
-                .note("Slack would refuse every notification: `channel_not_found`")
-                .help(format!(
-                    "write `\"#{}\"`, in quotes: `#` begins a comment",
-                    shown(channel)
-                )),
-            );
+            let named = scalar::quoted(&format!("#{}", shown(channel)));
+            let help = format!("write `{named}`, in quotes: `#` begins a comment");
+            let finding = Diagnostic::error(
+                "receivers/not-a-slack-channel",
+                Place::Value(at),
+                format!("`{}` is not a Slack channel", shown(channel)),
+            )
+            .label("neither `#channel`, `@member` nor an ID")
+            .note("Slack would refuse every notification: `channel_not_found`");
+            acc.push(match shown(channel) == channel {
+                true => finding.instead(named, help),
+                false => finding.help(help),
+            });
         }
     }
 

@@ -15,6 +15,8 @@ pub mod text;
 pub mod url;
 pub mod version;
 
+use crate::diag::{Diagnostic, Place, scalar};
+
 /// Why a text is not a value of a type, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
@@ -22,6 +24,8 @@ pub struct Wrong {
     pub what: String,
     /// What would be right.
     pub help: String,
+    /// The text to write instead, where there is only one.
+    pub instead: Option<String>,
 }
 
 impl Wrong {
@@ -29,6 +33,30 @@ impl Wrong {
         Self {
             what: what.into(),
             help: help.into(),
+            instead: None,
+        }
+    }
+
+    /// Says what to write instead, if it is one thing.
+    pub(crate) fn instead(what: impl Into<String>, text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self {
+            instead: Some(text.clone()),
+            ..Self::new(what, format!("write `{text}`"))
+        }
+    }
+
+    /// The finding that a value at a place is wrong.
+    pub(crate) fn error(self, name: &'static str, at: Place) -> Diagnostic {
+        let finding = Diagnostic::error(name, at, self.what.clone());
+        self.remedy(finding)
+    }
+
+    /// Says in a finding about a value what to write instead of it.
+    pub(crate) fn remedy(self, finding: Diagnostic) -> Diagnostic {
+        match self.instead {
+            Some(text) => finding.instead(scalar::written(&text), self.help),
+            None => finding.help(self.help),
         }
     }
 }

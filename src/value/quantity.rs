@@ -48,16 +48,18 @@ impl Quantity {
             ("m", _) => 1,
             (_, Some((_, factor))) => factor * 1_000,
             (_, None) => {
-                let help = match unit.to_ascii_lowercase().as_str() {
-                    "gb" | "g" => format!("write `{number}Gi`"),
-                    "mb" => format!("write `{number}Mi`"),
-                    "kb" => format!("write `{number}Ki`"),
-                    _ => help.to_owned(),
+                let what = format!("`{text}` is not an amount that Kubernetes reads");
+                let meant = match unit.to_ascii_lowercase().as_str() {
+                    "gb" | "g" => Some("Gi"),
+                    "mb" => Some("Mi"),
+                    "kb" => Some("Ki"),
+                    _ => None,
                 };
-                return Err(Wrong::new(
-                    format!("`{text}` is not an amount that Kubernetes reads"),
-                    help,
-                ));
+                let meant = meant.map(|it| format!("{number}{it}"));
+                return Err(match meant.filter(|it| Self::parse(it).is_ok()) {
+                    Some(meant) => Wrong::instead(what, meant),
+                    None => Wrong::new(what, help),
+                });
             }
         };
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));

@@ -27,6 +27,7 @@ mod random;
 #[cfg(unix)]
 mod redis_config;
 mod run;
+mod sarif;
 mod tools;
 mod trees;
 #[path = "../it/with_grafana.rs"]

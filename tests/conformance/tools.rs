@@ -28,6 +28,13 @@ pub(crate) fn python() -> Option<PathBuf> {
     present(folder("venv/bin").join("python3"), "the checks' Python")
 }
 
+/// Finds the schema of SARIF.
+#[track_caller]
+pub(crate) fn sarif_schema() -> Option<PathBuf> {
+    let path = folder("sarif").join("sarif-schema-2.1.0.json");
+    present(path, "the schema of SARIF")
+}
+
 /// Finds a file or a folder below the one that `OBSGEN_CONFORMANCE` names.
 #[track_caller]
 pub(crate) fn data(path: &str) -> Option<PathBuf> {

@@ -12,10 +12,11 @@ use std::path::{Path, PathBuf};
 
 use obsgen::diag::pages::PAGES;
 use obsgen::diag::source::Locate;
-use obsgen::diag::{Diagnostic, json, text};
+use obsgen::diag::text;
 use obsgen::{Compilation, compile};
 use walkdir::WalkDir;
 
+use crate::formats::{Documents, report, shown_badly};
 use crate::random::Random;
 use crate::stacks::{compile_text, root};
 
@@ -35,14 +36,15 @@ pub(crate) const LIMITS: &[&str] = &[
 type Place = (String, usize, &'static str, String);
 
 /// A case: the finding that it is about, and its files by the path that the compiler asks for.
-struct Case {
+#[derive(Clone)]
+pub(crate) struct Case {
     finding: String,
-    policy: String,
-    files: BTreeMap<String, String>,
+    pub(crate) policy: String,
+    pub(crate) files: BTreeMap<String, String>,
 }
 
 impl Case {
-    fn compile(&self) -> Compilation {
+    pub(crate) fn compile(&self) -> Compilation {
         let read = |path: &str| {
             let text = self.files.get(path).cloned();
             text.ok_or_else(|| "cannot be read".to_owned())
@@ -134,7 +136,7 @@ fn files(folder: &Path, depth: std::ops::RangeInclusive<usize>) -> Vec<PathBuf> 
     files
 }
 
-fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     files(&folder(), 2..=2)
         .into_iter()
         .map(|path| {
@@ -156,25 +158,6 @@ fn cases() -> Vec<Case> {
             }
         })
         .collect()
-}
-
-/// Says what is wrong with how a finding looks to a person and to a program.
-fn shown_badly(finding: &Diagnostic, compilation: &Compilation) -> Vec<String> {
-    let shown = text::render(finding, &compilation.document, false);
-    let data = json::finding(finding, &compilation.document).to_string();
-    let mut wrong = Vec::new();
-    if !shown.contains(&text::printable(&finding.headline)) {
-        wrong.push(format!("its headline is not shown:\n{shown}"));
-    }
-    if !shown.contains("-->") {
-        wrong.push(format!("its place is not shown:\n{shown}"));
-    }
-    for text in [&shown, &data] {
-        if text.contains("CANARY") {
-            wrong.push(format!("a secret is shown:\n{text}"));
-        }
-    }
-    wrong
 }
 
 /// The names of findings in the source of the program.
@@ -294,9 +277,11 @@ fn text_that_is_too_large_is_refused() {
 fn a_policy_of_too_many_bytes_is_refused() {
     let files = |path: &str| match path {
         "observability.yaml" => Ok("spec: {extends: [base.yaml]}\n".to_owned()),
-        _ => Ok("#".repeat(64 * 1024 * 1024)),
+        _ => Ok("#".repeat(64 * 1024 * 1024 + 1)),
     };
-    assert_refused("policy/too-large", &compile(&files, "observability.yaml"));
+    for policy in ["observability.yaml", "base.yaml"] {
+        assert_refused("policy/too-large", &compile(&files, policy));
+    }
 }
 
 #[test]
@@ -351,9 +336,11 @@ fn a_broken_policy_shows_no_credential() {
         let compilation = compile_text(&text);
         for finding in &compilation.findings {
             let shown = text::render(finding, &compilation.document, false);
-            let data = json::finding(finding, &compilation.document).to_string();
             assert!(!shown.contains("CANARY"), "{shown}\n{text}");
-            assert!(!data.contains("CANARY"), "{data}\n{text}");
+        }
+        let documents = Documents::of(&report(&compilation.findings, &compilation.document));
+        for (format, data) in documents.all() {
+            assert!(!data.contains("CANARY"), "{format}: {data}\n{text}");
         }
     }
 }

@@ -6,6 +6,7 @@
 )]
 
 mod adapter;
+mod check;
 mod command_line;
 mod dashboards;
 mod defects;
@@ -13,6 +14,7 @@ mod elasticsearch;
 mod explain;
 mod files;
 mod findings;
+mod formats;
 mod golden;
 mod init;
 mod kibana;

@@ -47,7 +47,7 @@ impl Threshold {
         let mut instances: Vec<&str> = Vec::new();
         for (policy, compilation) in &compiled {
             let Some((stack, _)) = &compilation.output else {
-                show_findings(compilation);
+                show_findings(&compilation.findings, &compilation.document);
                 say(&format!(
                     "{policy}: {}; nothing is explained before they are corrected",
                     count(compilation)
