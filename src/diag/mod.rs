@@ -10,6 +10,7 @@
 pub mod json;
 pub mod path;
 pub mod redact;
+pub mod secret;
 pub mod source;
 pub mod text;
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::diag::path::{FieldPath, Segment};
 use crate::diag::source::Locate;
-use crate::diag::{Diagnostic, Place, did_you_mean, nearest, redact, ticked};
+use crate::diag::{Diagnostic, Place, did_you_mean, nearest, secret, ticked};
 use crate::read::Document;
 use crate::read::spec::PolicySpec;
 use crate::value::{FORMATS, Wrong};
@@ -400,7 +400,7 @@ fn wrong_format(format: &str, text: &str, path: &FieldPath, schema: Option<&Valu
     let wrong = known.and_then(|it| (it.check)(text).err());
     let what = || format!("{} cannot be what is written here", name_of(path));
     match wrong {
-        Some(_) if redact::holds_a_secret(text) => Wrong {
+        Some(_) if secret::may_be(text) => Wrong {
             what: what(),
             help:
                 "write no credential into a policy: name the Secret that holds it; replace the one \

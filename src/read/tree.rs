@@ -201,7 +201,12 @@ pub(crate) fn load_and_drop(
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some(closed) = open.pop() {
-                    let end = closed.end().unwrap_or(range.end).max(closed.start);
+                    // Only what stands in brackets ends with a character of its own.
+                    let end = match body[closed.start - skipped..].starts_with(['[', '{']) {
+                        true => range.end,
+                        false => closed.end().unwrap_or(range.end),
+                    };
+                    let end = end.max(closed.start);
                     let content = match closed.items {
                         Items::List(items) => Content::List(items),
                         Items::Map { entries, .. } => Content::Map(entries),
