@@ -586,7 +586,7 @@ const STEMS: &[&str] = &[
 ];
 
 fn naming(name: &str) -> Option<Naming> {
-    if name.is_empty() || !has_any(name, STEMS) {
+    if !name.bytes().all(is_dotted) || !has_any(name, STEMS) {
         return None;
     }
     let words = words_of(name);

@@ -318,7 +318,6 @@ const CREDENTIALS: &[&str] = &[
     "receivers.webhook.url",
     "receivers.wechat.secret",
     "receivers.wecom.url",
-    "redis.defaults.auth",
     "redis.instances.auth",
 ];
 
