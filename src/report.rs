@@ -272,7 +272,7 @@ fn once(findings: Vec<Diagnostic>, document: &Document) -> Vec<Diagnostic> {
                 Place::Span(_) | Place::Policy => true,
             };
         if is_new {
-            left.push(finding.redacted().with_safe_fix(document));
+            left.push(finding.redacted(document).with_safe_fix(document));
         }
     }
     left

@@ -14,10 +14,12 @@ mod schema;
 mod stacks;
 mod terminal;
 
+use std::panic::{self, UnwindSafe};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::cli::terminal::say;
 /// What every verb ends with; part of the interface, never changed.
 const EXIT_CODES: &[(&str, &str)] = &[
     ("0", "It is as it should be."),
@@ -99,19 +101,46 @@ pub fn run() -> ExitCode {
             };
         }
     };
-    let outcome = match arguments.verb {
-        Verb::Init(verb) => verb.run(),
-        Verb::Check(verb) => verb.run(),
-        Verb::Build(verb) => verb.run(),
-        Verb::Render(verb) => verb.run(),
-        Verb::Explain(verb) => verb.run(),
-        Verb::Schema(verb) => verb.run(),
-        Verb::Completion(verb) => verb.run(),
-        Verb::Man(verb) => verb.run(),
-    };
-    match outcome {
-        Outcome::Fine => ExitCode::SUCCESS,
-        Outcome::Policy => ExitCode::from(1),
-        Outcome::Run => ExitCode::from(2),
+    guarded(move || {
+        let outcome = match arguments.verb {
+            Verb::Init(verb) => verb.run(),
+            Verb::Check(verb) => verb.run(),
+            Verb::Build(verb) => verb.run(),
+            Verb::Render(verb) => verb.run(),
+            Verb::Explain(verb) => verb.run(),
+            Verb::Schema(verb) => verb.run(),
+            Verb::Completion(verb) => verb.run(),
+            Verb::Man(verb) => verb.run(),
+        };
+        match outcome {
+            Outcome::Fine => ExitCode::SUCCESS,
+            Outcome::Policy => ExitCode::from(1),
+            Outcome::Run => ExitCode::from(2),
+        }
+    })
+}
+
+/// Runs a verb so that a defect in it tells nobody what it worked on: what a panic says, and the
+/// memory of a process that was ended, may have parts of the policy in them. A panic is said by its
+/// place, and ends in exit code 2.
+pub fn guarded(verb: impl FnOnce() -> ExitCode + UnwindSafe) -> ExitCode {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let none = Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        };
+        // Where it is refused, the system decides, as it does elsewhere.
+        let _ = setrlimit(Resource::Core, none);
     }
+    panic::set_hook(Box::new(|panic| {
+        let at = panic
+            .location()
+            .map_or_else(String::new, |it| format!(" at {it}"));
+        say(&format!(
+            "error: this is a defect of obsgen{at}; please report it with that place, and without credentials"
+        ));
+    }));
+    panic::catch_unwind(verb).unwrap_or(ExitCode::from(2))
 }

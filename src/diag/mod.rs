@@ -16,6 +16,7 @@ pub mod redact;
 pub mod report;
 pub mod sarif;
 pub mod scalar;
+pub mod secret;
 pub mod source;
 pub mod text;
 
@@ -185,14 +186,20 @@ impl Diagnostic {
                 let source = locate.source(span.file);
                 source.is_some_and(|it| text::shows(it, &span.range))
             };
-            !redact::holds_a_secret(&fix.text) && locate.exact(&fix.at).is_some_and(is_shown)
+            !secret::may_be(&fix.text) && locate.exact(&fix.at).is_some_and(is_shown)
         });
         self
     }
 
-    /// Takes out what no finding may repeat: credentials, and texts of any length.
-    pub fn redacted(self) -> Self {
-        let message = |text: String| redact::message(&text);
+    /// Takes out what no finding may repeat: credentials, what may not be shown where the finding
+    /// points, and texts of any length.
+    pub fn redacted(self, locate: &dyn Locate) -> Self {
+        let hidden = locate.exact(&self.at).and_then(|span| {
+            let source = locate.source(span.file)?;
+            let text = source.text.get(span.range.clone())?;
+            source.is_hidden(span.range.start).then_some(text)
+        });
+        let message = |text: String| redact::message(&text, hidden);
         Self {
             headline: message(self.headline),
             label: self.label.map(message),

@@ -120,6 +120,8 @@ pages! {
     "scrape/monitor-not-selected",
     "scrape/name-not-deployable",
     "secrets/inline",
+    "secrets/plain-text",
+    "secrets/waiver-unused",
     "tracing/elasticsearch-too-new",
     "tracing/jaeger-v1-retired",
     "tracing/login-not-readable",

@@ -1,73 +1,8 @@
-//! Keeps credentials off the screen: knows what they look like, and what their keys are called.
+//! Keeps credentials off the screen.
 //!
 //! Which values of a policy are credentials, whatever they look like, is said by its schema.
 
-/// Words in a key that say that its value is a credential.
-const SENSITIVE_KEYS: &[&str] = &[
-    "pass",
-    "secret",
-    "token",
-    "apikey",
-    "api_key",
-    "credential",
-    "webhook",
-    "routingkey",
-    "dsn",
-];
-
-/// Beginnings and parts that only credentials have: Slack, PagerDuty and cloud keys, tokens, PEM.
-const SENSITIVE_PARTS: &[&str] = &[
-    "hooks.slack.com/",
-    "xoxb-",
-    "xoxa-",
-    "xoxp-",
-    "xoxr-",
-    "xoxs-",
-    "AKIA",
-    "AIza",
-    "ghp_",
-    "gho_",
-    "ghs_",
-    "ghu_",
-    "ghr_",
-    "github_pat_",
-    "glpat-",
-    "SG.",
-    "eyJ",
-    "-----BEGIN",
-    "access_token=",
-    "/robot/send",
-    "/bot/v2/hook/",
-    "webhook/send?key=",
-    "discord.com/api/webhooks",
-    "webhook.office.com",
-];
-
-/// Returns whether a value has the form of a credential.
-pub fn looks_like_a_secret(value: &str) -> bool {
-    if SENSITIVE_PARTS.iter().any(|part| value.contains(part)) {
-        return true;
-    }
-    if let Some((_, rest)) = value.split_once("://")
-        && let Some((user, _)) = rest.split('/').next().unwrap_or("").split_once('@')
-        && user.contains(':')
-    {
-        return true;
-    }
-    // PagerDuty integration keys and many API keys are 32 hexadecimal digits; image digests are 64.
-    value.len() == 32 && value.bytes().all(|it| it.is_ascii_hexdigit())
-}
-
-/// Returns whether some word of a text has the form of a credential.
-pub fn holds_a_secret(text: &str) -> bool {
-    words(text).any(looks_like_a_secret)
-}
-
-/// Returns whether a key says that its value is a credential.
-pub fn is_sensitive(key: &str) -> bool {
-    let key = key.to_lowercase().replace(['-', ' '], "_");
-    SENSITIVE_KEYS.iter().any(|it| key.contains(it))
-}
+use crate::diag::secret::{WAIVER, is_sensitive, may_be};
 
 /// Returns whether the rest of a line may be shown, as far as its text alone can tell.
 pub fn may_be_shown(line: &str) -> bool {
@@ -75,7 +10,7 @@ pub fn may_be_shown(line: &str) -> bool {
     let value = value.trim();
     // What is hidden already stands as stars.
     let holds_text = !value.is_empty() && !value.starts_with(['{', '#', '[', '*']);
-    !(holds_a_secret(line) || is_sensitive(key) && holds_text)
+    !(may_be(line) || is_sensitive(key) && holds_text)
 }
 
 /// Returns where the comment of a line begins, if it tells of a credential: what was commented out
@@ -85,22 +20,24 @@ pub fn secret_comment(line: &str) -> Option<usize> {
     starts
         .filter(|at| *at == 0 || line[..*at].ends_with([' ', '\t']))
         .find(|at| {
-            let comment = &line[*at..];
+            let comment = line[*at..].replace(WAIVER, "");
             comment.split([':', '=']).rev().skip(1).any(is_sensitive)
         })
 }
 
-/// Returns a text about a policy without the credentials that it repeats, and without texts of a
-/// length that nobody reads.
-pub fn message(text: &str) -> String {
+/// Returns a text about a policy without the credentials that it repeats, without what is `hidden`
+/// there, and without texts of a length that nobody reads.
+pub fn message(text: &str, hidden: Option<&str>) -> String {
     const LONGEST: usize = 80;
+    let hidden = hidden.map(|it| it.trim_matches(['"', '\'', ' ']));
+    let hidden = hidden.filter(|it| !it.is_empty());
     let mut message = String::with_capacity(text.len());
     for (index, part) in text.split('`').enumerate() {
         if index > 0 {
             message.push('`');
         }
         let is_quoted = index % 2 == 1;
-        if is_quoted && holds_a_secret(part) {
+        if is_quoted && (may_be(part) || hidden.is_some_and(|it| part.contains(it))) {
             message.push_str("****");
         } else if is_quoted && part.chars().count() > LONGEST {
             message.extend(part.chars().take(LONGEST - 1));
@@ -109,11 +46,11 @@ pub fn message(text: &str) -> String {
             message.push_str(part);
         }
     }
-    if !holds_a_secret(&message) {
+    if !may_be(&message) {
         return message;
     }
     let secrets: Vec<String> = words(&message)
-        .filter(|it| looks_like_a_secret(it))
+        .filter(|it| may_be(it))
         .map(str::to_owned)
         .collect();
     secrets
@@ -159,18 +96,16 @@ mod tests {
             "unexpected identifier 'ghp_abcdefgh'",
             "a `b` c xoxb-1-2",
         ] {
-            let message = message(text);
-            assert!(
-                message.contains("****") && !holds_a_secret(&message),
-                "{message}"
-            );
+            let message = message(text, None);
+            assert!(message.contains("****") && !may_be(&message), "{message}");
         }
-        let long = message(&format!("`{}` is long", "a".repeat(1_000)));
+        let long = message(&format!("`{}` is long", "a".repeat(1_000)), None);
         assert!(
             long.chars().count() < 100 && long.ends_with("…` is long"),
             "{long}"
         );
-        assert_eq!(message("`a` is not `b`"), "`a` is not `b`");
+        assert_eq!(message("`a` is not `b`", None), "`a` is not `b`");
+        assert_eq!(message("`012` is a", Some("\"012\"")), "`****` is a");
     }
 
     #[test]

@@ -263,7 +263,7 @@ impl Places<'_> {
 
 fn field(place: &Place) -> Option<String> {
     match place {
-        Place::Key(path) | Place::Value(path) => Some(redact::message(&path.to_string())),
+        Place::Key(path) | Place::Value(path) => Some(redact::message(&path.to_string(), None)),
         Place::Span(_) | Place::Policy => None,
     }
 }

@@ -169,8 +169,11 @@ impl Line {
                 continue;
             }
             let is_hidden = at >= comment || source.is_hidden(byte);
+            // Between words of one hidden piece there is nothing to see either.
+            let is_indentation = text.trim_start().is_empty();
             text.push(match it {
                 '\t' => ' ',
+                ' ' if is_hidden && !is_indentation => '*',
                 _ if it.is_whitespace() && !is_unsafe(it) => it,
                 _ if is_hidden => '*',
                 _ if is_unsafe(it) => '?',

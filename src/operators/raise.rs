@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{opstree, redis_operator};
 use crate::catalog::redis_config;
-use crate::diag::redact::looks_like_a_secret;
+use crate::diag::secret;
 use crate::model::redis_config::refuses;
 use crate::model::stack::{Resources, Storage};
 use crate::read::manifest::{Manifest, Node};
@@ -437,7 +437,7 @@ impl<'a> Raise<'a> {
             _ => bare.to_owned(),
         };
         let written = ConfigValue::Text(value.clone());
-        if refuses(&directive, &written, None) || looks_like_a_secret(&value) {
+        if refuses(&directive, &written, None) || secret::may_be(&value) {
             self.lose(
                 line,
                 format!(

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use crate::catalog::redis_config;
-use crate::diag::redact;
+use crate::diag::secret;
 use crate::read::schema;
 use crate::read::tree::{Content, Node};
 use crate::value::FORMATS;
@@ -29,7 +29,7 @@ fn collect(node: &Node, schema: &Value, in_reference: bool, acc: &mut Vec<Range<
         Content::Map(entries) => {
             let is_config = schema::is_config(schema);
             for entry in entries {
-                if redact::holds_a_secret(&entry.key) {
+                if secret::may_be(&entry.key) {
                     acc.push(entry.key_span.range.clone());
                 }
                 // A base's item is taken away by a field that no resolved policy has.
@@ -42,7 +42,7 @@ fn collect(node: &Node, schema: &Value, in_reference: bool, acc: &mut Vec<Range<
                         let in_reference = in_reference || entry.key == "secretRef";
                         collect(&entry.value, field.schema, in_reference, acc);
                     }
-                    Some(field) if !is_hidden && !redact::is_sensitive(&entry.key) => {
+                    Some(field) if !is_hidden && !secret::is_sensitive(&entry.key) => {
                         collect(&entry.value, field.schema, in_reference, acc);
                     }
                     _ => acc.push(entry.value.span.range.clone()),
@@ -65,10 +65,7 @@ fn collect(node: &Node, schema: &Value, in_reference: bool, acc: &mut Vec<Range<
                 let format = FORMATS.iter().find(|it| schema["format"] == it.name);
                 format.is_some_and(|it| (it.check)(text).is_err())
             };
-            if schema["type"] == "object"
-                || redact::holds_a_secret(text)
-                || in_reference && is_refused()
-            {
+            if schema["type"] == "object" || secret::may_be(text) || in_reference && is_refused() {
                 hide(acc);
             }
         }

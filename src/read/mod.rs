@@ -2,6 +2,7 @@
 
 mod document;
 mod hidden;
+mod leaks;
 pub mod manifest;
 mod merge;
 pub mod origin;
@@ -108,15 +109,15 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
     }
 }
 
-/// The pieces of text that were refused for what they are as YAML, or for a name that is taken: what
-/// else is wrong with them follows from that.
+/// The pieces of text that were refused for what they are as YAML, for a name that is taken, or for a
+/// credential: what else is wrong with them follows from that.
 struct Broken(BTreeMap<(FileId, usize), &'static str>);
 
 impl Broken {
     fn new(findings: &[Diagnostic]) -> Self {
         // An anchor and a tag leave the value as it is.
         let pieces = findings.iter().filter(|it| {
-            it.name == "policy/duplicate-name"
+            matches!(it.name, "policy/duplicate-name" | "secrets/plain-text")
                 || it.name.starts_with("yaml/") && !matches!(it.name, "yaml/anchor" | "yaml/tag")
         });
         Self(
@@ -327,6 +328,14 @@ impl Reader<'_> {
             (Some(_), None) => {}
         }
         self.is_incomplete |= unread.is_some();
+        let source = &self.sources[file.0];
+        hidden.extend(leaks::find(
+            file,
+            source,
+            node.as_ref(),
+            unread,
+            &mut self.acc,
+        ));
         self.sources[file.0].hide(hidden);
         let Some(node) = node else {
             if self.acc.len() == before {

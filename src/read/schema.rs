@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::diag::path::{FieldPath, Segment};
 use crate::diag::source::Locate;
-use crate::diag::{Diagnostic, Place, nearest, redact, scalar, ticked};
+use crate::diag::{Diagnostic, Place, nearest, scalar, secret, ticked};
 use crate::read::Document;
 use crate::read::repair::Repair;
 use crate::read::spec::PolicySpec;
@@ -316,7 +316,7 @@ fn wrong_format(format: &str, text: &str, path: &FieldPath, schema: Option<&Valu
     let wrong = known.and_then(|it| (it.check)(text).err());
     let what = || format!("{} cannot be what is written here", name_of(path));
     match wrong {
-        Some(_) if redact::holds_a_secret(text) => Wrong::new(
+        Some(_) if secret::may_be(text) => Wrong::new(
             what(),
             "write no credential into a policy: name the Secret that holds it; replace the one \
              that was written here",

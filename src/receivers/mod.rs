@@ -18,7 +18,7 @@ use serde::Deserialize;
 use crate::api::alertmanager_config::SecretKeySelector;
 use crate::api::{alertmanager, alertmanager_config};
 use crate::diag::path::FieldPath;
-use crate::diag::{Diagnostic, Place, redact, ticked};
+use crate::diag::{Diagnostic, Place, secret, ticked};
 use crate::receivers::adapter::Robot;
 use crate::value::name::Name;
 use crate::value::secret::{Credential, SecretRef};
@@ -260,11 +260,7 @@ fn yes() -> bool {
 
 /// What a finding may repeat of a text: an address with a token may have been written in its place.
 fn shown(text: &str) -> &str {
-    if redact::looks_like_a_secret(text) {
-        "…"
-    } else {
-        text
-    }
+    if secret::may_be(text) { "…" } else { text }
 }
 
 /// Refuses a destination that would be decided by the alert, or by Alertmanager's environment;

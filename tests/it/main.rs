@@ -30,6 +30,7 @@ mod pipeline;
 mod random;
 mod receivers;
 mod scale;
+mod secrets;
 mod stacks;
 mod tidy;
 mod tracing;
