@@ -12,7 +12,7 @@
 //! Below them: `diag` (what is said to people), `value` (types that are valid by construction),
 //! `api` (the shapes that other systems accept), `catalog` (what the world exports), `topologies`
 //! and `receivers` (closed sets, a file each), `operators` and `alerts` (above the model, since they
-//! talk about instances). Nothing but `cli`, `files` and `write` touches the world: no clock, no
+//! talk about instances). `editor` makes the JSON Schema of all of them. Nothing but `cli`, `files` and `write` touches the world: no clock, no
 //! environment, no network. The output is a function of the policy and of this program.
 
 pub mod alerts;
@@ -21,6 +21,7 @@ pub mod catalog;
 pub mod check;
 pub mod cli;
 pub mod diag;
+pub mod editor;
 pub mod files;
 pub mod model;
 pub mod operators;

@@ -41,10 +41,7 @@ pub struct Parameters {
 impl Amount {
     /// Reads a threshold in the unit of this one.
     pub fn read_like(self, written: &ThresholdValue) -> Result<Self, Wrong> {
-        let help = |text: &str| Wrong {
-            what: format!("this threshold is {}", self.unit()),
-            help: text.to_owned(),
-        };
+        let help = |text: &str| Wrong::new(format!("this threshold is {}", self.unit()), text);
         match (self, written) {
             (Self::Share(_), ThresholdValue::Text(text)) => {
                 Percentage::parse(text).map(Self::Share)

@@ -44,6 +44,21 @@ checks! {
     watchdog,
 }
 
+/// The findings of checks that are warnings, which a policy can accept.
+pub const WARNINGS: &[&str] = &[
+    "alerts/unused-external-metric",
+    "alerts/watchdog-missing",
+    "platform/login-in-the-open",
+    "receivers/unreached",
+    "redis/maxmemory-over-limit",
+    "redis/maxmemory-unset",
+    "redis/no-persistence",
+    "redis/operator-ignores",
+    "redis/unhardened",
+    "tracing/jaeger-v1-retired",
+    "tracing/retention-rounded",
+];
+
 /// Runs every check, and takes out what the policy accepts.
 pub fn run(stack: &Stack, plan: &Plan) -> Vec<Diagnostic> {
     let mut found = Vec::new();

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::Outcome;
 use crate::cli::terminal::print;
-use crate::read::schema;
+use crate::editor;
 use crate::render::json;
 
 /// Print the JSON Schema of the policy, for editors
@@ -14,6 +14,6 @@ pub(super) struct Schema {}
 impl Schema {
     #[expect(clippy::unused_self, reason = "every verb is run in one way")]
     pub(super) fn run(&self) -> Outcome {
-        print(json::pretty(&schema::for_editors()).as_bytes())
+        print(json::pretty(&editor::schema()).as_bytes())
     }
 }

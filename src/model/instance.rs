@@ -7,6 +7,7 @@ use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place, did_you_mean, nearest};
 use crate::model::stack::{Instance, Resources, Storage};
 use crate::model::{DEFAULT_TIER, Known};
+use crate::read::defaults;
 use crate::read::spec::{
     AmountsSpec, ConfigValue, InstanceDefaultsSpec, InstanceMetricsSpec, InstanceSpec,
     ResourcesSpec, StackSpec, StorageSpec, TopologySpec,
@@ -15,9 +16,6 @@ use crate::topologies::{Kind, Topology};
 use crate::value::duration::Duration;
 use crate::value::quantity::{Quantity, redis_size};
 use crate::value::text::forbidden;
-
-/// The interval of a scrape where the policy names none: Prometheus' own usual one.
-const DEFAULT_INTERVAL: Duration = Duration::seconds(30);
 
 pub(super) fn resolve_all(
     spec: &StackSpec,
@@ -111,7 +109,7 @@ fn resolve(
     let metrics = spec.metrics.as_ref().or(defaults.metrics.as_ref());
     let interval = metrics
         .and_then(|it| it.interval)
-        .unwrap_or(DEFAULT_INTERVAL);
+        .unwrap_or(defaults::SCRAPE_INTERVAL);
     check_interval(spec.metrics.as_ref(), &at, acc);
     let mut config: BTreeMap<String, String> = BTreeMap::new();
     for (key, value) in defaults.config.iter().chain(&spec.config) {
@@ -256,7 +254,7 @@ fn topology(
             let master_name = spec
                 .master_name
                 .as_ref()
-                .map_or_else(|| "mymaster".to_owned(), ToString::to_string);
+                .map_or_else(|| defaults::MASTER_NAME.to_owned(), ToString::to_string);
             Some(Topology::Sentinel {
                 redis_pods,
                 sentinels,

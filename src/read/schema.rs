@@ -1,7 +1,6 @@
 //! The schema of the language, derived from the types, and what it says about a policy.
 //!
-//! One schema serves the reader, which wants every field that must be there, and editors, which
-//! also see files that leave fields to their base.
+//! What of it editors are given, who also see files that leave fields to their base, is `editor`'s.
 
 use std::sync::LazyLock;
 
@@ -36,19 +35,9 @@ static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
         .expect("the derived schema is a schema")
 });
 
-/// Returns the schema for editors: a file that extends another need not repeat its fields, and an
-/// item of a list of named things can be removed.
-pub fn for_editors() -> Value {
-    let mut schema = SCHEMA.clone();
-    relax(&mut schema);
-    if let Some(root) = schema.as_object_mut() {
-        root.insert("title".to_owned(), json!("obsgen policy"));
-        root.insert(
-            "required".to_owned(),
-            json!(["apiVersion", "kind", "metadata", "spec"]),
-        );
-    }
-    schema
+/// Returns the schema of a whole policy, as the reader applies it.
+pub fn policy() -> &'static Value {
+    &SCHEMA
 }
 
 /// What is left of a policy after its schema.
@@ -191,16 +180,33 @@ fn brings_fields(key: &FieldPath, map: &FieldPath) -> bool {
 /// Returns a value of a type, unless others could refer to what it names.
 fn example(schema: Option<&Value>) -> Option<Value> {
     const REFERRED_TO_BY_NOTHING: &[&str] = &[
+        "check-name",
+        "corp-id",
         "duration",
+        "feishu-member",
+        "field-path",
+        "folder",
         "http-url",
         "image",
+        "index-size",
         "line",
+        "login",
+        "mail-address",
+        "mail-server",
         "matcher",
         "percentage",
+        "phone-number",
         "prose",
         "quantity",
+        "relative-path",
+        "slack-channel",
         "time-of-day",
+        "time-zone",
         "version",
+        "wechat-agent",
+        "wechat-groups",
+        "wechat-members",
+        "wecom-member",
     ];
     let schema = schema?;
     if is_credential(Some(schema)) {
@@ -240,14 +246,7 @@ fn report(
                 && !broken.contains(&path.key(key))
             {
                 let wrong = wrong_format(format, key, path, None);
-                acc.push(
-                    Diagnostic::error(
-                        "policy/invalid-value",
-                        Place::Key(path.key(key)),
-                        wrong.what,
-                    )
-                    .help(wrong.help),
-                );
+                acc.push(refused(wrong, Place::Key(path.key(key))));
             }
         }
         ValidationErrorKind::Required { property } => {
@@ -308,14 +307,7 @@ fn report(
         ValidationErrorKind::Format { format } => {
             let text = error.instance().as_str().unwrap_or_default();
             let wrong = wrong_format(format, text, path, schema);
-            acc.push(
-                Diagnostic::error(
-                    "policy/invalid-value",
-                    Place::Value(path.clone()),
-                    wrong.what,
-                )
-                .help(wrong.help),
-            );
+            acc.push(refused(wrong, Place::Value(path.clone())));
         }
         ValidationErrorKind::Minimum { limit } | ValidationErrorKind::Maximum { limit } => {
             let least = matches!(error.kind(), ValidationErrorKind::Minimum { .. });
@@ -390,6 +382,16 @@ fn unknown_value(written: &str, options: &[&str], path: &FieldPath) -> Diagnosti
     }
 }
 
+/// The finding of a text that is not of its type.
+fn refused(wrong: Wrong, at: Place) -> Diagnostic {
+    let name = wrong.finding.map_or("policy/invalid-value", |it| it.name);
+    let finding = Diagnostic::error(name, at, wrong.what).help(wrong.help);
+    match wrong.finding {
+        Some(of) => finding.label(of.label).note(of.note),
+        None => finding,
+    }
+}
+
 /// Says why a text is not of a format. Where a credential may have been written, the text is not
 /// repeated, not even in parts.
 fn wrong_format(format: &str, text: &str, path: &FieldPath, schema: Option<&Value>) -> Wrong {
@@ -400,21 +402,18 @@ fn wrong_format(format: &str, text: &str, path: &FieldPath, schema: Option<&Valu
     let wrong = known.and_then(|it| (it.check)(text).err());
     let what = || format!("{} cannot be what is written here", name_of(path));
     match wrong {
-        Some(_) if redact::holds_a_secret(text) => Wrong {
-            what: what(),
-            help:
-                "write no credential into a policy: name the Secret that holds it; replace the one \
-                   that was written here"
-                    .to_owned(),
-        },
+        Some(_) if redact::holds_a_secret(text) => Wrong::new(
+            what(),
+            "write no credential into a policy: name the Secret that holds it; replace the one \
+             that was written here",
+        ),
         Some(wrong) if !in_reference => wrong,
-        _ => Wrong {
-            what: what(),
-            help: schema
+        _ => Wrong::new(
+            what(),
+            schema
                 .and_then(|it| it["description"].as_str())
-                .unwrap_or("see the schema of the field")
-                .to_owned(),
-        },
+                .unwrap_or("see the schema of the field"),
+        ),
     }
 }
 
@@ -556,11 +555,6 @@ fn is_credential(schema: Option<&Value>) -> bool {
     fields(schema) == ["secretRef"]
 }
 
-/// The schema of the policy as a whole.
-pub(super) fn root() -> &'static Value {
-    &SCHEMA
-}
-
 /// A field as its map's schema has it.
 pub(super) struct Field<'a> {
     /// Its schema.
@@ -671,7 +665,8 @@ fn simplify(schema: &mut Value) {
                 None => object.extend(only.as_object().cloned().unwrap_or_default()),
             }
         }
-        // A choice whose options have comments becomes one of the others' form.
+        // A choice whose options have comments becomes one of the others' form, which editors show
+        // better; the comments go where they look for them.
         if let Some(Value::Array(options)) = object.get("oneOf")
             && let Some(words) = options
                 .iter()
@@ -679,9 +674,11 @@ fn simplify(schema: &mut Value) {
                 .collect::<Option<Vec<_>>>()
         {
             let words = json!(words);
+            let meanings: Vec<Value> = options.iter().map(|it| it["description"].clone()).collect();
             object.shift_remove("oneOf");
             object.insert("type".to_owned(), json!("string"));
             object.insert("enum".to_owned(), words);
+            object.insert("enumDescriptions".to_owned(), json!(meanings));
         }
         if object.get("default").is_some_and(Value::is_null) {
             object.shift_remove("default");
@@ -697,29 +694,6 @@ fn simplify(schema: &mut Value) {
     }
     for child in children_mut(schema) {
         simplify(child);
-    }
-}
-
-fn relax(schema: &mut Value) {
-    if let Some(object) = schema.as_object_mut() {
-        let named = object
-            .get("properties")
-            .is_some_and(|it| it.get("name").is_some());
-        if let Some(Value::Array(required)) = object.get_mut("required") {
-            required.retain(|it| named && it == "name");
-            if required.is_empty() {
-                object.shift_remove("required");
-            }
-        }
-        if named && let Some(Value::Object(properties)) = object.get_mut("properties") {
-            properties.insert(
-                "remove".to_owned(),
-                json!({"type": "boolean", "description": "Takes away what a base defines under this name."}),
-            );
-        }
-    }
-    for child in children_mut(schema) {
-        relax(child);
     }
 }
 

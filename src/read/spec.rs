@@ -6,18 +6,22 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use crate::read::defaults;
 use crate::receivers::ReceiverSpec;
 use crate::topologies::Kind;
 use crate::value::duration::Duration;
 use crate::value::image::Image;
+use crate::value::index_size::IndexSize;
 use crate::value::matcher::Matcher;
 use crate::value::name::{AlertName, LabelName, MetricName, Name, Subdomain};
 use crate::value::percentage::Percentage;
 use crate::value::quantity::Quantity;
+use crate::value::reference::{CheckName, FieldName, Folder, RelativePath};
 use crate::value::secret::Credential;
 use crate::value::text::{LabelValue, Line, Prose, TimeOfDay};
+use crate::value::time_zone::{TimeZone, UTC};
 use crate::value::url::HttpUrl;
 use crate::value::version::Version;
 
@@ -39,6 +43,7 @@ pub struct PolicySpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub enum ApiVersion {
+    /// The only version there is.
     #[serde(rename = "obsgen/v1alpha1")]
     V1Alpha1,
 }
@@ -47,7 +52,9 @@ pub enum ApiVersion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub enum PolicyKind {
+    /// A stack: what is built.
     Observability,
+    /// What stacks have in common; not built itself.
     ObservabilityBase,
 }
 
@@ -69,7 +76,7 @@ pub struct MetadataSpec {
 pub struct StackSpec {
     /// Policies that this one is laid over, in order; paths relative to this file.
     #[serde(default)]
-    pub extends: Vec<Line>,
+    pub extends: Vec<RelativePath>,
     /// The Kubernetes cluster: the label `cluster` of every alert.
     pub cluster: LabelValue,
     /// The teams that own instances.
@@ -168,8 +175,10 @@ pub struct RedisOperatorSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub enum OperatorKind {
+    /// OT-CONTAINER-KIT's redis-operator.
     #[serde(rename = "opstree")]
     Opstree,
+    /// The operator with the API group `redis.github.com`.
     #[serde(rename = "redis-operator")]
     RedisOperator,
 }
@@ -178,6 +187,7 @@ pub enum OperatorKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub enum FeatureGate {
+    /// An init container writes redis.conf, so that images without the entrypoint of opstree work.
     GenerateConfigInInitContainer,
 }
 
@@ -194,6 +204,7 @@ pub struct PrometheusSpec {
     pub managed: bool,
     /// How often rules are evaluated.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::EVALUATION_INTERVAL.to_string()))]
     pub evaluation_interval: Option<Duration>,
     /// The service account of the running Prometheus; it needs a role to read the metrics of an
     /// operator that asks for authorization. Where Prometheus is managed, obsgen makes it.
@@ -218,6 +229,7 @@ pub struct PrometheusSelectsSpec {
     pub rules: BTreeMap<String, LabelValue>,
     /// `all`, or the namespaces in which the running Prometheus looks for monitors and rules.
     #[serde(default)]
+    #[schemars(extend("default" = AllNamespaces::All))]
     pub namespaces: Option<Namespaces>,
 }
 
@@ -230,7 +242,7 @@ pub enum Namespaces {
 }
 
 /// The word `all`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AllNamespaces {
     All,
@@ -275,6 +287,7 @@ pub struct AlertmanagerSpec {
     /// What `alertmanagerConfigMatcherStrategy` of the running Alertmanager is set to; the operator's
     /// default is `OnNamespace`.
     #[serde(default)]
+    #[schemars(extend("default" = MatcherStrategy::default()))]
     pub matcher_strategy: Option<MatcherStrategy>,
     /// The Secrets that the running Alertmanager mounts (`spec.secrets`); with `delivery: secret`
     /// every credential of a receiver lies in one of them. Where it is managed, obsgen lists them.
@@ -287,16 +300,22 @@ pub struct AlertmanagerSpec {
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum Delivery {
+    /// AlertmanagerConfig resources, beside those of others.
     AlertmanagerConfig,
+    /// The whole alertmanager.yaml in a Secret.
     Secret,
 }
 
 /// Which alerts the operator lets an AlertmanagerConfig see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[schemars(inline)]
 pub enum MatcherStrategy {
+    /// Those of its own namespace.
+    #[default]
     OnNamespace,
+    /// Those of its own namespace; where that is Alertmanager's, all.
     OnNamespaceExceptForAlertmanagerNamespace,
+    /// All.
     None,
 }
 
@@ -312,11 +331,14 @@ pub struct GrafanaSpec {
     pub delivery: GrafanaDelivery,
     /// The name of the Prometheus data source.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::DATASOURCE), example = &"prometheus")]
     pub datasource: Option<Line>,
-    /// The labels of the Grafana resource that gets GrafanaDashboards; `dashboards: grafana` where
-    /// nothing is said.
+    /// The labels of the Grafana resource that gets GrafanaDashboards.
     #[serde(default)]
-    #[schemars(extend("propertyNames" = {"format": "label-key"}))]
+    #[schemars(extend(
+        "propertyNames" = {"format": "label-key"},
+        "default" = {defaults::INSTANCE_SELECTOR.0: defaults::INSTANCE_SELECTOR.1}
+    ))]
     pub instance_selector: BTreeMap<String, LabelValue>,
 }
 
@@ -325,7 +347,9 @@ pub struct GrafanaSpec {
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum GrafanaDelivery {
+    /// ConfigMaps, which Grafana's sidecar finds by label.
     Sidecar,
+    /// GrafanaDashboard resources, for grafana-operator.
     GrafanaOperator,
 }
 
@@ -378,7 +402,9 @@ pub struct FluentBitSpec {
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum FluentBitFormat {
+    /// The format of Fluent Bit 3.2 and later.
     Yaml,
+    /// The older format, of sections.
     Classic,
 }
 
@@ -398,8 +424,11 @@ pub struct TracingBackendSpec {
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum TracingBackend {
+    /// Jaeger v1 by its operator; retired.
     JaegerOperator,
+    /// Jaeger v2 by the operator of OpenTelemetry.
     OtelOperator,
+    /// Nothing keeps traces.
     None,
 }
 
@@ -409,21 +438,26 @@ pub enum TracingBackend {
 pub struct ImagesSpec {
     /// The exporter beside or in front of Redis.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::REDIS_EXPORTER))]
     pub redis_exporter: Option<Image>,
     /// Redis Sentinel, where the operator takes an image of its own for it (opstree).
     #[serde(default)]
     pub redis_sentinel: Option<Image>,
     /// A Python with its standard library: runs the adapter for DingTalk, Feishu and WeCom robots.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::PYTHON))]
     pub python: Option<Image>,
     /// curl, for the Jobs that talk to Elasticsearch and Kibana.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::CURL))]
     pub curl: Option<Image>,
     /// Jaeger v2, which takes, keeps and shows traces (otel-operator).
     #[serde(default)]
+    #[schemars(extend("default" = defaults::JAEGER))]
     pub jaeger: Option<Image>,
     /// What deletes the traces that are older than their retention (otel-operator).
     #[serde(default)]
+    #[schemars(extend("default" = defaults::JAEGER_INDEX_CLEANER))]
     pub jaeger_index_cleaner: Option<Image>,
     /// Fluent Bit; without it the release of `platform.fluentBit.version`, whose third number is 0
     /// where it is not written.
@@ -454,6 +488,7 @@ pub struct InstanceDefaultsSpec {
     pub team: Option<Name>,
     /// The tier.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::TIER))]
     pub tier: Option<Name>,
     /// The image of Redis.
     #[serde(default)]
@@ -483,12 +518,14 @@ pub struct InstanceSpec {
     pub namespace: Option<Name>,
     /// How it is laid out; without it, one server.
     #[serde(default)]
+    #[schemars(extend("default" = {"kind": Kind::Standalone.name()}))]
     pub topology: Option<TopologySpec>,
     /// The team that owns it.
     #[serde(default)]
     pub team: Option<Name>,
     /// The tier: a key of `alerts.tiers`, or `standard`.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::TIER))]
     pub tier: Option<Name>,
     /// The image of Redis.
     #[serde(default)]
@@ -533,6 +570,7 @@ pub struct TopologySpec {
     pub quorum: Option<u32>,
     /// The name under which Sentinels know the primary (sentinel).
     #[serde(default)]
+    #[schemars(extend("default" = defaults::MASTER_NAME))]
     pub master_name: Option<Name>,
     /// Primaries (cluster).
     #[serde(default)]
@@ -607,6 +645,7 @@ impl JsonSchema for ConfigValue {
 pub struct InstanceMetricsSpec {
     /// How often.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::SCRAPE_INTERVAL.to_string()))]
     pub interval: Option<Duration>,
 }
 
@@ -674,8 +713,11 @@ impl JsonSchema for ThresholdValue {
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum Severity {
+    /// Somebody is woken.
     Critical,
+    /// Somebody looks at it in working hours.
     Warning,
+    /// Nobody has to do anything.
     Info,
 }
 
@@ -733,9 +775,13 @@ pub struct ExternalMetricSpec {
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum MetricKind {
+    /// A number that only grows, until it starts again at 0.
     Counter,
+    /// A number that goes up and down.
     Gauge,
+    /// Observations counted in buckets.
     Histogram,
+    /// Observations with quantiles.
     Summary,
 }
 
@@ -747,15 +793,19 @@ pub struct RoutingSpec {
     pub default: Name,
     /// The labels that alerts of one notification share.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::GROUP_BY))]
     pub group_by: Option<Vec<LabelName>>,
     /// How long a new group waits for more alerts.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::GROUP_WAIT.to_string()))]
     pub group_wait: Option<Duration>,
     /// How long until a change of a group is told.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::GROUP_INTERVAL.to_string()))]
     pub group_interval: Option<Duration>,
     /// How long until an unchanged group is told again.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::REPEAT_INTERVAL.to_string()))]
     pub repeat_interval: Option<Duration>,
     /// Where the always-firing Watchdog goes, so that its silence is heard.
     #[serde(default)]
@@ -842,7 +892,8 @@ pub struct MuteTimeSpec {
     pub times: Vec<TimeRangeSpec>,
     /// The time zone, such as `Europe/Berlin`; without it UTC. AlertmanagerConfig knows UTC only.
     #[serde(default)]
-    pub location: Option<Line>,
+    #[schemars(extend("default" = UTC))]
+    pub location: Option<TimeZone>,
 }
 
 /// A day of the week.
@@ -902,17 +953,19 @@ pub struct LoggingSpec {
     pub retention: Duration,
     /// The age at which an index is rolled over.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::ROLLOVER_AGE.to_string()))]
     pub rollover_age: Option<Duration>,
     /// The size at which an index is rolled over, such as `50gb`.
     #[serde(default)]
-    pub rollover_size: Option<Line>,
+    #[schemars(extend("default" = defaults::ROLLOVER_SIZE))]
+    pub rollover_size: Option<IndexSize>,
     /// Primary shards of an index; Elasticsearch takes no more than 1024.
     #[serde(default)]
-    #[schemars(range(min = 1, max = 1_024))]
+    #[schemars(range(min = 1, max = 1_024), extend("default" = defaults::SHARDS))]
     pub shards: Option<u32>,
     /// Copies of each shard; each is on a node of its own.
     #[serde(default)]
-    #[schemars(range(min = 0, max = 1_000))]
+    #[schemars(range(min = 0, max = 1_000), extend("default" = defaults::REPLICAS))]
     pub replicas: Option<u32>,
 }
 
@@ -921,7 +974,9 @@ pub struct LoggingSpec {
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum LoggingMode {
+    /// A data stream, whose backing indices Elasticsearch makes and rolls over.
     DataStream,
+    /// An alias to write to, over indices that are rolled over.
     Alias,
 }
 
@@ -941,11 +996,16 @@ pub struct TracingSpec {
 pub struct MetricsRetentionSpec {
     /// How long Prometheus keeps metrics, while its volume has room.
     pub retention: Duration,
-    /// The volume of each Prometheus pod; without it, 50Gi of the cluster's default class.
+    /// The volume of each Prometheus pod; without a class, of the cluster's default one.
     #[serde(default)]
+    #[schemars(extend("default" = {"size": defaults::METRICS_VOLUME}))]
     pub storage: Option<StorageSpec>,
     /// Requests and limits of each Prometheus pod.
     #[serde(default)]
+    #[schemars(extend("default" = {
+        "requests": {"cpu": defaults::METRICS_CPU_REQUEST, "memory": defaults::METRICS_MEMORY_REQUEST},
+        "limits": {"memory": defaults::METRICS_MEMORY_LIMIT}
+    }))]
     pub resources: Option<ResourcesSpec>,
 }
 
@@ -961,7 +1021,8 @@ pub struct DashboardsSpec {
     pub kibana: bool,
     /// The folder that they are put into.
     #[serde(default)]
-    pub folder: Option<Line>,
+    #[schemars(extend("default" = defaults::FOLDER))]
+    pub folder: Option<Folder>,
 }
 
 /// A finding that is accepted.
@@ -969,9 +1030,9 @@ pub struct DashboardsSpec {
 #[serde(deny_unknown_fields)]
 pub struct AllowSpec {
     /// The name of the finding, such as `redis/no-persistence`.
-    pub check: Line,
+    pub check: CheckName,
     /// Where it is accepted, such as `redis.instances.session-cache`; it holds for everything below.
-    pub at: Line,
+    pub at: FieldName,
     /// Why.
     pub reason: Line,
 }

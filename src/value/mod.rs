@@ -5,13 +5,17 @@
 
 pub mod duration;
 pub mod image;
+pub mod index_size;
 pub mod matcher;
 pub mod name;
 pub mod percentage;
 pub mod promql;
 pub mod quantity;
+pub mod recipient;
+pub mod reference;
 pub mod secret;
 pub mod text;
+pub mod time_zone;
 pub mod url;
 pub mod version;
 
@@ -20,8 +24,21 @@ pub mod version;
 pub struct Wrong {
     /// What is wrong, as a phrase.
     pub what: String,
-    /// What would be right.
+    /// What would be right; an example near to what was written, where there is one.
     pub help: String,
+    /// The finding that it is, where it is one of its own.
+    pub finding: Option<Finding>,
+}
+
+/// A finding that says more than that a text is not of its type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Finding {
+    /// Its name.
+    pub name: &'static str,
+    /// What stands at the place.
+    pub label: &'static str,
+    /// Why it matters.
+    pub note: &'static str,
 }
 
 impl Wrong {
@@ -29,8 +46,35 @@ impl Wrong {
         Self {
             what: what.into(),
             help: help.into(),
+            finding: None,
         }
     }
+
+    /// Makes it a finding of its own.
+    pub(crate) fn of(self, finding: Finding) -> Self {
+        Self {
+            finding: Some(finding),
+            ..self
+        }
+    }
+
+    /// The help is to write this instead.
+    pub(crate) fn near(self, example: &str) -> Self {
+        Self {
+            help: format!("write `{example}`"),
+            ..self
+        }
+    }
+}
+
+/// Returns whether a text is of digits alone: Rust's numbers may begin with a sign.
+pub(crate) fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit())
+}
+
+/// Returns the text without its white space.
+pub(crate) fn tight(text: &str) -> String {
+    text.split_whitespace().collect()
 }
 
 /// One type of text: its name in the schema (`format`), and its reader.
@@ -45,6 +89,7 @@ pub struct Format {
 pub static FORMATS: &[Format] = &[
     duration::Duration::FORMAT,
     image::Image::FORMAT,
+    index_size::IndexSize::FORMAT,
     matcher::Matcher::FORMAT,
     name::Name::FORMAT,
     name::AlertName::FORMAT,
@@ -54,11 +99,27 @@ pub static FORMATS: &[Format] = &[
     name::Subdomain::FORMAT,
     percentage::Percentage::FORMAT,
     quantity::Quantity::FORMAT,
+    recipient::CorpId::FORMAT,
+    recipient::FeishuMember::FORMAT,
+    recipient::Login::FORMAT,
+    recipient::MailAddress::FORMAT,
+    recipient::MailServer::FORMAT,
+    recipient::PhoneNumber::FORMAT,
+    recipient::SlackChannel::FORMAT,
+    recipient::WechatAgent::FORMAT,
+    recipient::WechatGroups::FORMAT,
+    recipient::WechatMembers::FORMAT,
+    recipient::WecomMember::FORMAT,
+    reference::CheckName::FORMAT,
+    reference::FieldName::FORMAT,
+    reference::Folder::FORMAT,
+    reference::RelativePath::FORMAT,
     text::LabelKey::FORMAT,
     text::LabelValue::FORMAT,
     text::Line::FORMAT,
     text::Prose::FORMAT,
     text::TimeOfDay::FORMAT,
+    time_zone::TimeZone::FORMAT,
     url::HttpUrl::FORMAT,
     version::Version::FORMAT,
 ];

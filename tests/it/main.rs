@@ -8,6 +8,7 @@
 mod adapter;
 mod dashboards;
 mod defects;
+mod editor;
 mod elasticsearch;
 mod files;
 mod findings;

@@ -1,0 +1,158 @@
+//! Names that the stages after the reader know: alerts, directives of redis.conf, warnings.
+
+use serde_json::{Map, Value, json};
+
+use crate::alerts::parameters::{Amount, Threshold};
+use crate::alerts::{ALERTS, Alert, Scope};
+use crate::catalog::redis_config::{self, Takes};
+use crate::check::WARNINGS;
+use crate::editor::reference;
+use crate::value::duration::Duration;
+
+pub(super) fn add(schema: &mut Value) {
+    let parameters = schema["definitions"]["AlertParametersSpec"].take();
+    let alerts = map(
+        "Parameters of alerts, by the name of the alert.",
+        ALERTS
+            .iter()
+            .filter(|it| matches!(it.scope, Scope::Instances { .. }))
+            .map(|it| (it.name, alert(it, &parameters))),
+    );
+    let directives = map("Directives of redis.conf.", directives());
+    let Some(definitions) = schema["definitions"].as_object_mut() else {
+        return;
+    };
+    definitions.insert("AlertParameters".to_owned(), alerts);
+    definitions.insert("RedisConfig".to_owned(), directives);
+    definitions["CheckName"]["enum"] = json!(WARNINGS);
+    definitions["AlertsSpec"]["properties"]["tiers"]["additionalProperties"] =
+        reference("AlertParameters");
+    for (definition, field, known) in [
+        ("InstanceSpec", "alerts", "AlertParameters"),
+        ("InstanceSpec", "config", "RedisConfig"),
+        ("InstanceDefaultsSpec", "config", "RedisConfig"),
+    ] {
+        let field = &mut definitions[definition]["properties"][field];
+        *field = json!({"description": field["description"], "allOf": [reference(known)]});
+    }
+}
+
+/// The schema of a map of known keys.
+fn map(description: &str, properties: impl Iterator<Item = (&'static str, Value)>) -> Value {
+    let properties: Map<String, Value> =
+        properties.map(|(name, it)| (name.to_owned(), it)).collect();
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": properties,
+        "description": description,
+    })
+}
+
+/// What a policy can say of an alert, with what holds where it does not. `parameters` is the schema of
+/// what can be said of any.
+fn alert(alert: &Alert, parameters: &Value) -> Value {
+    let mut schema = parameters.clone();
+    let threshold = alert.threshold.map(|it| it.default.to_string());
+    let filled = |text: &str| {
+        let text = text.replace("<< threshold >>", threshold.as_deref().unwrap_or_default());
+        placeholders(&text)
+    };
+    schema["description"] = json!(format!(
+        "{}\n\n{}",
+        filled(alert.summary),
+        filled(alert.description)
+    ));
+    let fields = &mut schema["properties"];
+    fields["enabled"]["default"] = json!(true);
+    fields["severity"]["default"] = json!(alert.severity.name());
+    if let Some(it) = alert.for_ {
+        fields["for"]["default"] = json!(it.to_string());
+    }
+    match alert.threshold {
+        Some(it) => fields["threshold"] = self::threshold(it),
+        None => {
+            fields
+                .as_object_mut()
+                .and_then(|it| it.shift_remove("threshold"));
+        }
+    }
+    schema
+}
+
+fn threshold(threshold: Threshold) -> Value {
+    let Threshold { default, of } = threshold;
+    let unit = default.unit();
+    let description = format!("The threshold: {unit}, of {of}.");
+    match default {
+        Amount::Share(_) => json!({
+            "type": "string",
+            "format": "percentage",
+            "description": description,
+            "default": default.to_string(),
+            "examples": ["85%"],
+        }),
+        Amount::Number(number) => json!({
+            "type": "integer",
+            "minimum": 0,
+            "description": description,
+            "default": number,
+        }),
+        Amount::Time(_) => json!({
+            "type": "string",
+            "format": "duration",
+            "description": description,
+            "default": default.to_string(),
+            "examples": [Duration::seconds(30).to_string()],
+        }),
+    }
+}
+
+/// Puts words in place of what Prometheus fills into a notification: `{{ $labels.pod }}` is `POD`.
+fn placeholders(text: &str) -> String {
+    let mut pieces = text.split("{{");
+    let mut acc = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (expression, rest) = piece.split_once("}}").unwrap_or((piece, ""));
+        let word = expression
+            .trim()
+            .split([' ', '|'])
+            .next()
+            .unwrap_or_default();
+        let word = word.trim_start_matches("$labels.").trim_start_matches('$');
+        acc.push_str(&word.replace('_', " ").to_ascii_uppercase());
+        acc.push_str(rest);
+    }
+    acc.replace("<< window >>", "a while")
+        .replace("<< namespace >>", "its namespace")
+}
+
+/// The directives that a policy may set, each with the schema of its value.
+fn directives() -> impl Iterator<Item = (&'static str, Value)> {
+    redis_config::known()
+        .filter(|it| redis_config::forbidden(it).is_none())
+        .map(|it| {
+            let when = match redis_config::is_live(it) {
+                true => "takes effect at once",
+                false => "takes effect when Redis starts",
+            };
+            let mut schema = json!({
+                "type": ["string", "integer"],
+                "description": format!("`{it}` of redis.conf; {when}."),
+            });
+            match redis_config::takes(it) {
+                Some(Takes::Word(words)) => {
+                    schema["type"] = json!("string");
+                    schema["enum"] = json!(words);
+                }
+                Some(Takes::Number(least, largest)) => {
+                    schema["minimum"] = json!(least);
+                    if largest < i64::MAX {
+                        schema["maximum"] = json!(largest);
+                    }
+                }
+                None => {}
+            }
+            (it, schema)
+        })
+}
