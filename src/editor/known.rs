@@ -1,4 +1,5 @@
-//! Names that the stages after the reader know: alerts, directives of redis.conf, warnings.
+//! What the stages before and after know and a schema cannot say by itself: forms of texts, alerts,
+//! directives of redis.conf, warnings.
 
 use serde_json::{Map, Value, json};
 
@@ -6,10 +7,11 @@ use crate::alerts::parameters::{Amount, Threshold};
 use crate::alerts::{ALERTS, Alert, Scope};
 use crate::catalog::redis_config::{self, Takes};
 use crate::check::WARNINGS;
-use crate::editor::reference;
+use crate::editor::{children_mut, reference};
 use crate::value::duration::Duration;
 
 pub(super) fn add(schema: &mut Value) {
+    add_patterns(schema);
     let parameters = schema["definitions"]["AlertParametersSpec"].take();
     let alerts = map(
         "Parameters of alerts, by the name of the alert.",
@@ -34,6 +36,58 @@ pub(super) fn add(schema: &mut Value) {
     ] {
         let field = &mut definitions[definition]["properties"][field];
         *field = json!({"description": field["description"], "allOf": [reference(known)]});
+    }
+}
+
+/// Forms of texts, for editors that pass over formats that they do not know. A type refuses more.
+const PATTERNS: &[(&str, &str)] = &[
+    ("alert-name", "^[A-Z][A-Za-z0-9]*$"),
+    ("duration", "^([0-9]+(y|w|d|h|ms|m|s))+$"),
+    (
+        "field-path",
+        r"^[A-Za-z0-9_-]+(\[[0-9]+\])?(\.[A-Za-z0-9_-]+(\[[0-9]+\])?)*$",
+    ),
+    ("http-url", r"^https?://[^/@\s]+(/\S*|[?#]\S*)?$"),
+    ("image", r"^\S+(:[^:/@\s]+|@sha[0-9]+:[0-9a-f]+)$"),
+    ("index-size", "^[0-9]+(mb|gb|tb)$"),
+    (
+        "label-key",
+        "^([a-z0-9.-]+/)?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$",
+    ),
+    ("label-name", "^[A-Za-z_][A-Za-z0-9_]*$"),
+    ("label-value", "^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$"),
+    ("mail-address", "^[^@]+@[^@]+$"),
+    ("mail-server", r"^\S+:[0-9]+$"),
+    ("metric-name", "^[A-Za-z_:][A-Za-z0-9_:]*$"),
+    ("name", "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"),
+    ("percentage", r"^[0-9]+(\.[0-9]+)?%$"),
+    ("phone-number", "^[+]?[0-9][0-9-]*$"),
+    (
+        "quantity",
+        r"^[0-9]+(\.[0-9]*)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$",
+    ),
+    ("relative-path", r"^[^/\\][^\\]*$"),
+    ("slack-channel", r"^([#@][^\s#@,]+|[CGDUW][A-Z0-9]+)$"),
+    ("subdomain", r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"),
+    ("time-of-day", "^[0-2][0-9]:[0-5][0-9]$"),
+    ("time-zone", r"^(?!Local$)[A-Z]\S*$"),
+    ("version", r"^v?[0-9]+\.[0-9]+(\.[0-9]+)?$"),
+];
+
+fn add_patterns(schema: &mut Value) {
+    let format = schema["format"].as_str();
+    let pattern = PATTERNS
+        .iter()
+        .find(|it| Some(it.0) == format)
+        .map(|it| it.1);
+    if let (Some(pattern), Some(schema)) = (pattern, schema.as_object_mut()) {
+        schema.insert("pattern".to_owned(), json!(pattern));
+        if let Some(description) = schema.get("description").cloned() {
+            schema.insert("patternErrorMessage".to_owned(), description);
+        }
+    }
+    for child in children_mut(schema) {
+        add_patterns(child);
     }
 }
 

@@ -22,6 +22,7 @@ pub fn schema() -> Value {
     relax(&mut schema);
     conditions::add(&mut schema);
     known::add(&mut schema);
+    describe(&mut schema);
     if let Some(definitions) = schema["definitions"].as_object_mut() {
         definitions.extend(whole);
     }
@@ -103,6 +104,67 @@ fn relax(schema: &mut Value) {
             );
         }
     }
+}
+
+/// Puts the description of every field at the field: an editor that finds one at a type as well shows
+/// that of the type. What is no map is written out, with what the type says behind what the field says.
+fn describe(schema: &mut Value) {
+    let definitions = schema["definitions"].clone();
+    describe_below(schema, &definitions);
+    for (_, definition) in schema["definitions"].as_object_mut().into_iter().flatten() {
+        if let Some(definition) = definition.as_object_mut() {
+            definition.shift_remove("description");
+        }
+    }
+}
+
+fn describe_below(schema: &mut Value, definitions: &Value) {
+    let fields = |it: &str| matches!(it, "properties" | "definitions");
+    for (key, value) in schema.as_object_mut().into_iter().flatten() {
+        match value {
+            Value::Object(below) if fields(key) => {
+                for field in below.values_mut() {
+                    describe_field(field, definitions);
+                }
+            }
+            Value::Object(_) if matches!(key.as_str(), "items" | "additionalProperties") => {
+                describe_field(value, definitions);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn describe_field(field: &mut Value, definitions: &Value) {
+    let Some(name) = definition_of(field).map(str::to_owned) else {
+        return describe_below(field, definitions);
+    };
+    let definition = &definitions[&name];
+    let Some(of_type) = definition["description"].as_str() else {
+        return;
+    };
+    let own = field["description"].as_str();
+    let is_map = definition["type"] == "object";
+    let description = match own {
+        Some(own) if is_map => own.to_owned(),
+        Some(own) => format!("{own}\n\n{of_type}."),
+        None => of_type.to_owned(),
+    };
+    let mut described = Map::new();
+    described.insert("description".to_owned(), json!(description));
+    match definition.as_object().filter(|_| !is_map) {
+        Some(definition) => described.extend(definition.clone()),
+        None => {
+            described.insert("allOf".to_owned(), json!([reference(&name)]));
+        }
+    }
+    for (key, value) in field.as_object().into_iter().flatten() {
+        if !matches!(key.as_str(), "$ref" | "allOf") {
+            described.insert(key.clone(), value.clone());
+        }
+    }
+    described.insert("description".to_owned(), json!(description));
+    *field = Value::Object(described);
 }
 
 /// Takes out the definitions that nothing refers to any more.

@@ -641,6 +641,13 @@ pub(super) fn resolve(schema: &Value) -> &Value {
 /// that may be left out may not be `null`.
 fn simplify(schema: &mut Value) {
     if let Some(object) = schema.as_object_mut() {
+        // Comments are broken into lines where the source is.
+        if let Some(Value::String(text)) = object.get_mut("description") {
+            *text = text
+                .replace("\n\n", "\0")
+                .replace('\n', " ")
+                .replace('\0', "\n\n");
+        }
         if let Some(Value::Array(types)) = object.get_mut("type") {
             types.retain(|it| it != "null");
             if let [only] = types.as_slice() {
