@@ -1,6 +1,8 @@
 //! What fields of one map say about each other: true in every file, whatever it extends.
 
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
 
 use crate::editor::add_conditions;
 use crate::topologies::Kind;
@@ -47,41 +49,61 @@ pub(super) fn add(schema: &mut Value) {
     }
 }
 
-/// The kinds of topologies, each with the fields that it needs and the least that each is, and with
-/// those that it may have.
-pub(super) const TOPOLOGIES: [(Kind, &[(&str, u32)], &[&str]); 4] = [
-    (Kind::Standalone, &[], &[]),
-    (Kind::Replication, &[("redisPods", 2)], &[]),
-    (
-        Kind::Sentinel,
-        &[("redisPods", 2), ("sentinels", 3), ("quorum", 1)],
-        &["masterName"],
-    ),
-    (
-        Kind::Cluster,
-        &[("masters", 3), ("replicasPerMaster", 0)],
-        &[],
-    ),
+/// The fields of a kind of topology.
+pub(super) struct Fields {
+    pub(super) kind: Kind,
+    /// Those that it needs, each with the least that it is.
+    pub(super) needed: &'static [(&'static str, u32)],
+    /// Those that it may have.
+    others: &'static [&'static str],
+}
+
+pub(super) const TOPOLOGIES: [Fields; 4] = [
+    Fields {
+        kind: Kind::Standalone,
+        needed: &[],
+        others: &[],
+    },
+    Fields {
+        kind: Kind::Replication,
+        needed: &[("redisPods", 2)],
+        others: &[],
+    },
+    Fields {
+        kind: Kind::Sentinel,
+        needed: &[("redisPods", 2), ("sentinels", 3), ("quorum", 1)],
+        others: &["masterName"],
+    },
+    Fields {
+        kind: Kind::Cluster,
+        needed: &[("masters", 3), ("replicasPerMaster", 0)],
+        others: &[],
+    },
 ];
 
 fn topologies() -> Vec<Value> {
-    let all = TOPOLOGIES
+    let all: BTreeSet<&str> = TOPOLOGIES
         .iter()
-        .flat_map(|(_, needed, others)| needed.iter().map(|it| it.0).chain(others.iter().copied()));
-    let all: std::collections::BTreeSet<&str> = all.collect();
+        .flat_map(|it| {
+            it.needed
+                .iter()
+                .map(|it| it.0)
+                .chain(it.others.iter().copied())
+        })
+        .collect();
     TOPOLOGIES
         .iter()
-        .map(|(kind, needed, others)| {
-            let mut then = no(&[]);
+        .map(|of| {
+            let mut fields = Map::new();
             for field in &all {
-                let least = needed.iter().find(|it| it.0 == *field);
-                match least {
-                    Some((_, least)) => then["properties"][*field] = json!({"minimum": least}),
-                    None if others.contains(field) => {}
-                    None => then["properties"][*field] = json!(false),
-                }
+                let rule = match of.needed.iter().find(|it| it.0 == *field) {
+                    Some((_, least)) => json!({ "minimum": least }),
+                    None if of.others.contains(field) => continue,
+                    None => json!(false),
+                };
+                fields.insert((*field).to_owned(), rule);
             }
-            when(is("kind", kind.name()), then)
+            when(is("kind", of.kind.name()), json!({ "properties": fields }))
         })
         .collect()
 }
@@ -98,7 +120,7 @@ pub(super) fn has(field: &str, what: Value) -> Value {
 
 /// Holds where none of these fields is there.
 pub(super) fn no(fields: &[&str]) -> Value {
-    let properties: serde_json::Map<String, Value> = fields
+    let properties: Map<String, Value> = fields
         .iter()
         .map(|it| ((*it).to_owned(), json!(false)))
         .collect();

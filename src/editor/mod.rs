@@ -163,6 +163,10 @@ fn describe_field(field: &mut Value, definitions: &Value) {
             described.insert(key.clone(), value.clone());
         }
     }
+    // What holds anyway is a better example than that of any other field of the type.
+    if let (Some(default), None, false) = (field.get("default"), field.get("examples"), is_map) {
+        described.insert("examples".to_owned(), json!([default]));
+    }
     described.insert("description".to_owned(), json!(description));
     *field = Value::Object(described);
 }
@@ -190,9 +194,18 @@ fn drop_unused(schema: &mut Value) {
     }
 }
 
-/// Says descriptions with code in them as Markdown too: editors show a plain one as it is written.
+/// Says behind a description what holds where nothing is written, which editors do not show otherwise,
+/// and says descriptions with code in them as Markdown too: a plain one is shown as it is written.
 fn mark_up(schema: &mut Value) {
     if let Value::Object(object) = schema {
+        let default = object.get("default").map(|it| match it.as_str() {
+            Some(text) => text.to_owned(),
+            None => it.to_string(),
+        });
+        if let (Some(default), Some(Value::String(text))) = (default, object.get_mut("description"))
+        {
+            text.push_str(&format!("\n\nDefault: `{default}`."));
+        }
         for (plain, marked) in [
             ("description", "markdownDescription"),
             ("enumDescriptions", "markdownEnumDescriptions"),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::editor::conditions::{TOPOLOGIES, has, is, needs, no, unless, when};
 use crate::editor::{add_conditions, definition_of, items, reference};
 use crate::receivers::KINDS;
+use crate::value::time_zone::UTC;
 
 /// The name of the requirements of a type.
 pub(super) fn name(definition: &str) -> String {
@@ -145,10 +146,10 @@ fn conditions() -> Vec<(&'static str, Vec<Value>)> {
             "TopologySpec",
             TOPOLOGIES
                 .iter()
-                .filter(|(_, needed, _)| !needed.is_empty())
-                .map(|(kind, needed, _)| {
-                    let fields: Vec<&str> = needed.iter().map(|it| it.0).collect();
-                    when(is("kind", kind.name()), needs(&fields))
+                .filter(|it| !it.needed.is_empty())
+                .map(|it| {
+                    let fields: Vec<&str> = it.needed.iter().map(|it| it.0).collect();
+                    when(is("kind", it.kind.name()), needs(&fields))
                 })
                 .collect(),
         ),
@@ -242,7 +243,7 @@ fn stack() -> Vec<Value> {
         when(
             as_resource,
             json!({"properties": {"routing": {"properties": {"muteTimes": {"items": {
-                "properties": {"location": {"const": crate::value::time_zone::UTC}}
+                "properties": {"location": {"const": UTC}}
             }}}}}}),
         ),
     ]

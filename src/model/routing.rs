@@ -144,9 +144,11 @@ fn mute_time(
             );
         }
     }
-    if let Some(location) = &spec.location {
-        if delivery == Delivery::AlertmanagerConfig && !location.is_utc() {
-            acc.push(
+    if let Some(location) = &spec.location
+        && delivery == Delivery::AlertmanagerConfig
+        && !location.is_utc()
+    {
+        acc.push(
                 Diagnostic::error(
                     "routing/location-not-deliverable",
                     Place::Value(at.key("location")),
@@ -159,7 +161,6 @@ fn mute_time(
                 .note("its muteTimeIntervals are in UTC, so the route would be silent at other hours than written")
                 .help("write the times in UTC and leave `location` out, or use `delivery: secret`"),
             );
-        }
     }
     let mut weekdays = spec.weekdays.clone();
     weekdays.sort_by_key(|it| (*it != Weekday::Sunday, *it));

@@ -63,6 +63,7 @@ pub enum PolicyKind {
 #[serde(deny_unknown_fields)]
 pub struct MetadataSpec {
     /// Names the stack: it prefixes shared objects and is the label `stack` of every series and alert.
+    #[schemars(example = &"prod")]
     pub name: Name,
     /// Labels on generated objects; not on Redis resources, whose operators put them into selectors.
     #[serde(default)]
@@ -78,6 +79,7 @@ pub struct StackSpec {
     #[serde(default)]
     pub extends: Vec<RelativePath>,
     /// The Kubernetes cluster: the label `cluster` of every alert.
+    #[schemars(example = &"prod-eu-1")]
     pub cluster: LabelValue,
     /// The teams that own instances.
     pub teams: Vec<TeamSpec>,
@@ -116,6 +118,7 @@ pub struct StackSpec {
 #[serde(deny_unknown_fields)]
 pub struct TeamSpec {
     /// The team: the label `team` of its instances' series and alerts.
+    #[schemars(example = &"checkout")]
     pub name: Name,
 }
 
@@ -128,6 +131,7 @@ pub struct PlatformSpec {
     /// The team that owns what the stack shares: operator, exporters, the alerting pipeline. Its
     /// alerts carry this `team`; without it they carry none and go where routing sends those.
     #[serde(default)]
+    #[schemars(example = &"platform")]
     pub team: Option<Name>,
     /// The operator that runs Redis.
     pub redis_operator: RedisOperatorSpec,
@@ -163,8 +167,10 @@ pub struct RedisOperatorSpec {
     /// group `redis.github.com`.
     pub kind: OperatorKind,
     /// Its version.
+    #[schemars(example = &"0.26")]
     pub version: Version,
     /// The namespace that it runs in.
+    #[schemars(example = &"ot-operators")]
     pub namespace: Name,
     /// Feature gates that are on in the running operator (opstree).
     #[serde(default)]
@@ -196,8 +202,10 @@ pub enum FeatureGate {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct PrometheusSpec {
     /// The version of the Prometheus operator.
+    #[schemars(example = &"0.93")]
     pub operator_version: Version,
     /// The namespace that monitors and rules are put into.
+    #[schemars(example = &"monitoring")]
     pub namespace: Name,
     /// Whether obsgen also emits Prometheus and Alertmanager; `false` where they run already.
     #[serde(default)]
@@ -209,6 +217,7 @@ pub struct PrometheusSpec {
     /// The service account of the running Prometheus; it needs a role to read the metrics of an
     /// operator that asks for authorization. Where Prometheus is managed, obsgen makes it.
     #[serde(default)]
+    #[schemars(example = &"prometheus-k8s")]
     pub service_account: Option<Name>,
     /// The labels by which the running Prometheus selects.
     #[serde(default)]
@@ -272,10 +281,13 @@ impl JsonSchema for Namespaces {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct AlertmanagerSpec {
     /// Its version.
+    #[schemars(example = &"0.33")]
     pub version: Version,
     /// The name of the Alertmanager resource.
+    #[schemars(example = &"main")]
     pub name: Name,
     /// Its namespace.
+    #[schemars(example = &"monitoring")]
     pub namespace: Name,
     /// `alertmanager-config` writes AlertmanagerConfig resources, beside those of others; `secret`
     /// writes the whole alertmanager.yaml.
@@ -326,12 +338,14 @@ pub struct GrafanaSpec {
     /// Where people open it.
     pub url: HttpUrl,
     /// The namespace that dashboards are put into.
+    #[schemars(example = &"monitoring")]
     pub namespace: Name,
     /// `sidecar` writes ConfigMaps; `grafana-operator` writes GrafanaDashboard resources.
     pub delivery: GrafanaDelivery,
     /// The name of the Prometheus data source.
     #[serde(default)]
-    #[schemars(extend("default" = defaults::DATASOURCE), example = &"prometheus")]
+    #[schemars(extend("default" = defaults::DATASOURCE))]
+    #[schemars(example = &"prometheus")]
     pub datasource: Option<Line>,
     /// The labels of the Grafana resource that gets GrafanaDashboards.
     #[serde(default)]
@@ -358,8 +372,10 @@ pub enum GrafanaDelivery {
 #[serde(deny_unknown_fields)]
 pub struct ElasticsearchSpec {
     /// Its version.
+    #[schemars(example = &"9.1")]
     pub version: Version,
     /// Its address inside the cluster.
+    #[schemars(example = &"https://logs-es-http.logging.svc:9200")]
     pub url: HttpUrl,
     /// The certificate authority that signed its certificate.
     #[serde(default)]
@@ -378,6 +394,7 @@ pub struct ElasticsearchSpec {
 #[serde(deny_unknown_fields)]
 pub struct KibanaSpec {
     /// Its address inside the cluster.
+    #[schemars(example = &"https://logs-kb-http.logging.svc:5601")]
     pub url: HttpUrl,
     /// The certificate authority that signed its certificate; that of `elasticsearch` where nothing
     /// is said. Elastic's operator gives Kibana one of its own.
@@ -390,8 +407,10 @@ pub struct KibanaSpec {
 #[serde(deny_unknown_fields)]
 pub struct FluentBitSpec {
     /// Its version.
+    #[schemars(example = &"5.1")]
     pub version: Version,
     /// The namespace that it is put into.
+    #[schemars(example = &"logging")]
     pub namespace: Name,
     /// The format of its configuration.
     pub format: FluentBitFormat,
@@ -416,6 +435,7 @@ pub struct TracingBackendSpec {
     pub backend: TracingBackend,
     /// The namespace that it is put into.
     #[serde(default)]
+    #[schemars(example = &"observability")]
     pub namespace: Option<Name>,
 }
 
@@ -442,6 +462,7 @@ pub struct ImagesSpec {
     pub redis_exporter: Option<Image>,
     /// Redis Sentinel, where the operator takes an image of its own for it (opstree).
     #[serde(default)]
+    #[schemars(example = &"quay.io/opstree/redis-sentinel:v7.4.11")]
     pub redis_sentinel: Option<Image>,
     /// A Python with its standard library: runs the adapter for DingTalk, Feishu and WeCom robots.
     #[serde(default)]
@@ -462,6 +483,7 @@ pub struct ImagesSpec {
     /// Fluent Bit; without it the release of `platform.fluentBit.version`, whose third number is 0
     /// where it is not written.
     #[serde(default)]
+    #[schemars(example = &"cr.fluentbit.io/fluent/fluent-bit:5.1.0")]
     pub fluent_bit: Option<Image>,
 }
 
@@ -482,16 +504,20 @@ pub struct RedisSpec {
 pub struct InstanceDefaultsSpec {
     /// The namespace.
     #[serde(default)]
+    #[schemars(example = &"shop")]
     pub namespace: Option<Name>,
     /// The team that owns it.
     #[serde(default)]
+    #[schemars(example = &"checkout")]
     pub team: Option<Name>,
     /// The tier.
     #[serde(default)]
     #[schemars(extend("default" = defaults::TIER))]
+    #[schemars(example = &"critical")]
     pub tier: Option<Name>,
     /// The image of Redis.
     #[serde(default)]
+    #[schemars(example = &"redis:7.4.7")]
     pub image: Option<Image>,
     /// Requests and limits of each Redis container.
     #[serde(default)]
@@ -515,6 +541,7 @@ pub struct InstanceSpec {
     pub name: Name,
     /// The namespace.
     #[serde(default)]
+    #[schemars(example = &"shop")]
     pub namespace: Option<Name>,
     /// How it is laid out; without it, one server.
     #[serde(default)]
@@ -522,13 +549,16 @@ pub struct InstanceSpec {
     pub topology: Option<TopologySpec>,
     /// The team that owns it.
     #[serde(default)]
+    #[schemars(example = &"checkout")]
     pub team: Option<Name>,
     /// The tier: a key of `alerts.tiers`, or `standard`.
     #[serde(default)]
     #[schemars(extend("default" = defaults::TIER))]
+    #[schemars(example = &"critical")]
     pub tier: Option<Name>,
     /// The image of Redis.
     #[serde(default)]
+    #[schemars(example = &"redis:7.4.7")]
     pub image: Option<Image>,
     /// Requests and limits of each Redis container.
     #[serde(default)]
@@ -571,6 +601,7 @@ pub struct TopologySpec {
     /// The name under which Sentinels know the primary (sentinel).
     #[serde(default)]
     #[schemars(extend("default" = defaults::MASTER_NAME))]
+    #[schemars(example = &"mymaster")]
     pub master_name: Option<Name>,
     /// Primaries (cluster).
     #[serde(default)]
@@ -600,9 +631,11 @@ pub struct ResourcesSpec {
 pub struct AmountsSpec {
     /// Processor time, such as `100m`.
     #[serde(default)]
+    #[schemars(example = &"100m")]
     pub cpu: Option<Quantity>,
     /// Memory, such as `1Gi`.
     #[serde(default)]
+    #[schemars(example = &"1Gi")]
     pub memory: Option<Quantity>,
 }
 
@@ -611,9 +644,11 @@ pub struct AmountsSpec {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct StorageSpec {
     /// Its size.
+    #[schemars(example = &"10Gi")]
     pub size: Quantity,
     /// Its storage class.
     #[serde(default)]
+    #[schemars(example = &"standard")]
     pub class_name: Option<Subdomain>,
 }
 
@@ -674,12 +709,14 @@ pub struct AlertParametersSpec {
     pub enabled: Option<bool>,
     /// Why it is switched off.
     #[serde(default)]
+    #[schemars(example = &"the queue is mostly written")]
     pub reason: Option<Line>,
     /// The threshold, in the unit of the alert: a share such as `85%`, a number, a duration.
     #[serde(default)]
     pub threshold: Option<ThresholdValue>,
     /// How long the condition must hold.
     #[serde(default, rename = "for")]
+    #[schemars(example = &"10m")]
     pub for_: Option<Duration>,
     /// How urgent it is.
     #[serde(default)]
@@ -739,20 +776,25 @@ pub struct CustomAlertSpec {
     /// Its name.
     pub name: AlertName,
     /// The condition, in PromQL.
+    #[schemars(example = &"redis_list_length{key=\"checkout\"} > 1000")]
     pub expr: Prose,
     /// How long it must hold.
     #[serde(default, rename = "for")]
+    #[schemars(example = &"10m")]
     pub for_: Option<Duration>,
     /// How urgent it is.
     pub severity: Severity,
     /// The team that is told.
+    #[schemars(example = &"checkout")]
     pub team: Name,
     /// One line for the notification.
+    #[schemars(example = &"the checkout queue of {{ $labels.instance_name }} is not being drained")]
     pub summary: Line,
     /// More about it.
     #[serde(default)]
     pub description: Option<Prose>,
     /// What to do when it fires.
+    #[schemars(example = &"https://git.example.com/checkout/runbooks/queue.md")]
     pub runbook: HttpUrl,
 }
 
@@ -790,6 +832,7 @@ pub enum MetricKind {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct RoutingSpec {
     /// The receiver of what no route takes.
+    #[schemars(example = &"platform-slack")]
     pub default: Name,
     /// The labels that alerts of one notification share.
     #[serde(default)]
@@ -826,8 +869,10 @@ pub struct RoutingSpec {
 #[serde(deny_unknown_fields)]
 pub struct HeartbeatSpec {
     /// The receiver: a service outside the cluster that raises an alarm when it hears nothing.
+    #[schemars(example = &"deadmans-switch")]
     pub receiver: Name,
     /// How long that service waits before it raises the alarm.
+    #[schemars(example = &"5m")]
     pub period: Duration,
 }
 
@@ -839,6 +884,7 @@ pub struct RouteSpec {
     pub matchers: Vec<Matcher>,
     /// The receiver; without it, that of the route above.
     #[serde(default)]
+    #[schemars(example = &"checkout-pager")]
     pub receiver: Option<Name>,
     /// Whether the routes after it are tried too.
     #[serde(default, rename = "continue")]
@@ -883,6 +929,7 @@ pub struct InhibitSpec {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct MuteTimeSpec {
     /// Its name.
+    #[schemars(example = &"weekend")]
     pub name: Name,
     /// Days of the week.
     #[serde(default)]
@@ -930,8 +977,10 @@ impl Weekday {
 #[serde(deny_unknown_fields)]
 pub struct TimeRangeSpec {
     /// Its beginning.
+    #[schemars(example = &"22:00")]
     pub from: TimeOfDay,
     /// Its end.
+    #[schemars(example = &"24:00")]
     pub to: TimeOfDay,
 }
 
@@ -940,6 +989,7 @@ pub struct TimeRangeSpec {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct RunbooksSpec {
     /// The address of the generated folder `runbooks`.
+    #[schemars(example = &"https://git.example.com/sre/observability/tree/main/build/prod/runbooks")]
     pub base_url: HttpUrl,
 }
 
@@ -950,10 +1000,12 @@ pub struct LoggingSpec {
     /// How indices are named and rolled over.
     pub mode: LoggingMode,
     /// How long logs are kept.
+    #[schemars(example = &"90d")]
     pub retention: Duration,
     /// The age at which an index is rolled over.
     #[serde(default)]
     #[schemars(extend("default" = defaults::ROLLOVER_AGE.to_string()))]
+    #[schemars(example = &"1d")]
     pub rollover_age: Option<Duration>,
     /// The size at which an index is rolled over, such as `50gb`.
     #[serde(default)]
@@ -985,8 +1037,10 @@ pub enum LoggingMode {
 #[serde(deny_unknown_fields)]
 pub struct TracingSpec {
     /// The share of requests that are traced.
+    #[schemars(example = &"10%")]
     pub sampling: Percentage,
     /// How long traces are kept.
+    #[schemars(example = &"7d")]
     pub retention: Duration,
 }
 
@@ -995,6 +1049,7 @@ pub struct TracingSpec {
 #[serde(deny_unknown_fields)]
 pub struct MetricsRetentionSpec {
     /// How long Prometheus keeps metrics, while its volume has room.
+    #[schemars(example = &"30d")]
     pub retention: Duration,
     /// The volume of each Prometheus pod; without a class, of the cluster's default one.
     #[serde(default)]
@@ -1034,5 +1089,6 @@ pub struct AllowSpec {
     /// Where it is accepted, such as `redis.instances.session-cache`; it holds for everything below.
     pub at: FieldName,
     /// Why.
+    #[schemars(example = &"the cache may be lost")]
     pub reason: Line,
 }

@@ -231,6 +231,26 @@ fn a_pattern_takes_what_its_type_takes() {
 }
 
 #[test]
+fn examples_are_of_their_type() {
+    let schema = editor::schema();
+    let mut seen = 0;
+    for (at, it) in shown_schemas(&schema) {
+        for example in it["examples"].as_array().into_iter().flatten() {
+            let format = FORMATS.iter().find(|known| it["format"] == known.name);
+            if let (Some(format), Some(text)) = (format, example.as_str()) {
+                assert_eq!((format.check)(text), Ok(()), "{at}");
+                seen += 1;
+            }
+        }
+        if let (Some(format), Some(text)) = (it["format"].as_str(), it["default"].as_str()) {
+            let format = FORMATS.iter().find(|it| it.name == format).unwrap();
+            assert_eq!((format.check)(text), Ok(()), "{at}");
+        }
+    }
+    assert!(seen > 100, "{seen}");
+}
+
+#[test]
 fn words_are_explained() {
     let schema = editor::schema();
     for (at, it) in shown_schemas(&schema) {
@@ -474,7 +494,7 @@ fn absent(
         return;
     }
     for (field, schema) in definition["properties"].as_object().into_iter().flatten() {
-        let pointer = [pointer, &[field.clone()]].concat();
+        let pointer = [pointer, std::slice::from_ref(field)].concat();
         let here = value.and_then(|it| it.get(field));
         match (here, schema.get("default")) {
             (None, Some(default)) => acc.push(Absent {
