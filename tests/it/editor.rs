@@ -12,6 +12,7 @@ use obsgen::value::FORMATS;
 use serde_json::{Map, Value, json};
 use walkdir::WalkDir;
 
+use crate::random::Random;
 use crate::stacks::{compile_stack, compile_text, root, stacks};
 
 /// Judges as editors do, which pass over formats that are ours.
@@ -248,6 +249,85 @@ fn examples_are_of_their_type() {
         }
     }
     assert!(seen > 100, "{seen}");
+}
+
+/// What a refusal says to write is accepted, and no text is too much for a type.
+#[test]
+fn a_type_takes_what_it_advises() {
+    const PIECES: &[&str] = &[
+        "0",
+        "1",
+        "5",
+        "99",
+        "7.5",
+        "a",
+        "B",
+        "é",
+        "redis",
+        "Redis",
+        "https://",
+        "min",
+        "m",
+        "s",
+        "GB",
+        "Gi",
+        "gb",
+        "e",
+        "%",
+        ".",
+        "..",
+        ":",
+        "/",
+        "-",
+        "_",
+        "@",
+        "#",
+        "|",
+        ",",
+        " ",
+        "+",
+        "=",
+        "\"",
+        "[",
+        "]",
+        "{{",
+        "latest",
+        "sha256:",
+        "UTC",
+        "Europe",
+        "berlin",
+        "v",
+        "99999999999999999999",
+        "\n",
+    ];
+    let mut random = Random::new(7);
+    let mut advised = BTreeSet::new();
+    for format in FORMATS {
+        for _ in 0..5_000 {
+            let text: String = (0..random.below(7))
+                .map(|_| PIECES[random.below(PIECES.len())])
+                .collect();
+            let Err(wrong) = (format.check)(&text) else {
+                continue;
+            };
+            assert!(
+                !wrong.what.is_empty() && !wrong.help.is_empty(),
+                "{}: {text:?}",
+                format.name
+            );
+            let advice = wrong
+                .help
+                .strip_prefix("write `")
+                .and_then(|it| it.strip_suffix('`'));
+            if let Some(advice) = advice.filter(|it| !it.contains('`')) {
+                let quoted = advice.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+                let advice = quoted.unwrap_or(advice);
+                assert_eq!((format.check)(advice), Ok(()), "{}: {text:?}", format.name);
+                advised.insert(format.name);
+            }
+        }
+    }
+    assert!(advised.len() > 12, "{advised:?}");
 }
 
 #[test]
