@@ -44,7 +44,7 @@ impl Amount {
         let what = format!("this threshold is {}", self.unit());
         // A number may lack its unit only, or be none of this kind at all.
         let exactly = |text: String, read: Result<(), Wrong>| match read {
-            Ok(()) => Err(Wrong::instead(what.clone(), text)),
+            Ok(()) => Err(Wrong::new(what.clone(), String::new()).near(&text)),
             Err(wrong) => Err(Wrong::new(what.clone(), wrong.help)),
         };
         match (self, written) {

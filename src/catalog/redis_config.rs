@@ -8,8 +8,9 @@ use std::sync::LazyLock;
 use crate::value::image::Image;
 use crate::value::quantity::redis_size;
 
-/// The releases of Redis that the directives are known of.
-const FIRST: Release = Release::line(6, 2);
+/// The first release of Redis that the directives are known of.
+pub const FIRST: Release = Release::line(6, 2);
+/// The last line of releases.
 const LAST_MAJOR: u32 = 8;
 
 /// A release of Redis as the tag of an image names it. What the tag leaves open is the newest one.

@@ -87,11 +87,10 @@ fn check(
         ),
         (Some(threshold), Some(written)) => {
             if let Err(wrong) = threshold.default.read_like(written) {
-                acc.push(
-                    wrong
-                        .error("alerts/wrong-unit", Place::Value(at.key("threshold")))
-                        .label(format!("{}: of {}", threshold.default.unit(), threshold.of)),
-                );
+                let finding =
+                    Diagnostic::error("alerts/wrong-unit", Place::Value(at.key("threshold")), wrong.what.clone())
+                        .label(format!("{}: of {}", threshold.default.unit(), threshold.of));
+                acc.push(wrong.remedy(finding));
             }
         }
         (_, None) => {}

@@ -43,6 +43,23 @@ checks! {
     watchdog,
 }
 
+/// The findings of every stage that are warnings, which a policy can accept.
+pub const WARNINGS: &[&str] = &[
+    "alerts/unused-external-metric",
+    "alerts/watchdog-missing",
+    "platform/login-in-the-open",
+    "policy/override-without-change",
+    "receivers/unencrypted-login",
+    "receivers/unreached",
+    "redis/maxmemory-over-limit",
+    "redis/maxmemory-unset",
+    "redis/no-persistence",
+    "redis/operator-ignores",
+    "redis/unhardened",
+    "tracing/jaeger-v1-retired",
+    "tracing/retention-rounded",
+];
+
 /// What the operator of Redis would ignore, refuse or break on.
 pub use operator::CHECK as OPERATOR;
 

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::Outcome;
 use crate::cli::terminal::print;
 use crate::diag::json as findings;
-use crate::read::schema;
+use crate::editor;
 use crate::render::json;
 
 /// Print the JSON Schema of the policy, for editors
@@ -30,7 +30,7 @@ enum Of {
 impl Schema {
     pub(super) fn run(&self) -> Outcome {
         let schema = match self.of {
-            Of::Policy => schema::for_editors(),
+            Of::Policy => editor::schema(),
             Of::Findings => findings::schema(),
         };
         print(json::pretty(&schema).as_bytes())

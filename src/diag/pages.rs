@@ -46,7 +46,6 @@ pages! {
     "dashboards/unusable-folder",
     "logs/configuration-too-large",
     "logs/incomplete-login",
-    "logs/invalid-size",
     "logs/retention-too-short",
     "logs/rollover-after-retention",
     "metrics/retention-too-short",

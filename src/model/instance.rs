@@ -6,6 +6,7 @@ use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Resources, Storage};
 use crate::model::{DEFAULT_TIER, Known, redis_config};
+use crate::read::defaults;
 use crate::read::spec::{
     AmountsSpec, InstanceDefaultsSpec, InstanceMetricsSpec, InstanceSpec, ResourcesSpec, StackSpec,
     StorageSpec, TopologySpec,
@@ -15,9 +16,6 @@ use crate::value::duration::Duration;
 use crate::value::image::Image;
 use crate::value::name::Name;
 use crate::value::quantity::Quantity;
-
-/// The interval of a scrape where the policy names none: Prometheus' own usual one.
-const DEFAULT_INTERVAL: Duration = Duration::seconds(30);
 
 pub(super) fn resolve_all(
     spec: &StackSpec,
@@ -123,7 +121,7 @@ fn resolve(
     let metrics = spec.metrics.as_ref().or(defaults.metrics.as_ref());
     let interval = metrics
         .and_then(|it| it.interval)
-        .unwrap_or(DEFAULT_INTERVAL);
+        .unwrap_or(defaults::SCRAPE_INTERVAL);
     check_interval(spec.metrics.as_ref(), &at, acc);
     let mut config: BTreeMap<String, String> = BTreeMap::new();
     for (key, value) in defaults.config.iter().chain(&spec.config) {
@@ -297,7 +295,7 @@ fn topology(spec: Option<&TopologySpec>, at: &FieldPath, acc: &mut Vec<Diagnosti
             let master_name = spec
                 .master_name
                 .as_ref()
-                .map_or_else(|| "mymaster".to_owned(), ToString::to_string);
+                .map_or_else(|| defaults::MASTER_NAME.to_owned(), ToString::to_string);
             Topology::Sentinel {
                 redis_pods,
                 sentinels,

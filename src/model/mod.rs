@@ -18,8 +18,7 @@ use crate::model::stack::{CustomAlert, Stack, Waiver};
 use crate::read::spec::{AllowSpec, PolicySpec, StackSpec};
 use crate::value::name::Name;
 
-/// The tier of an instance that names none.
-pub const DEFAULT_TIER: &str = "standard";
+pub use crate::read::defaults::TIER as DEFAULT_TIER;
 
 /// Resolves a policy; all findings are collected. With an error among them, the stack is there to be
 /// looked at further, and not to be delivered.

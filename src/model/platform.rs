@@ -6,26 +6,16 @@ use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Alertmanager, Images, Platform, Prometheus, RedisOperator, bounded};
 use crate::model::{Known, without_effect};
+use crate::read::defaults;
 use crate::read::spec::{
-    AlertmanagerSpec, Delivery, FeatureGate, MatcherStrategy, Namespaces, OperatorKind,
-    PrometheusSpec, StackSpec, TracingBackend,
+    AlertmanagerSpec, Delivery, FeatureGate, Namespaces, OperatorKind, PrometheusSpec, StackSpec,
+    TracingBackend,
 };
-use crate::value::duration::Duration;
 use crate::value::image::Image;
 use crate::value::name::Name;
 use crate::value::text::LabelValue;
 use crate::value::version::Version;
 
-/// The exporter that the catalog was compared with. 1.87 and 1.88 send Redis three commands at each
-/// scrape that it does not know, which count as its errors (oliver006/redis_exporter issue 1155).
-const REDIS_EXPORTER: &str = "oliver006/redis_exporter:v1.86.0";
-/// Any Python 3.11 or later with its standard library runs the adapter.
-const PYTHON: &str = "python:3.13-alpine";
-/// Any curl 7.18 or later beside a POSIX shell runs the Jobs.
-const CURL: &str = "curlimages/curl:8.17.0";
-/// The Jaeger that the generated configuration was written for, and its tool of the same release.
-const JAEGER: &str = "jaegertracing/jaeger:2.20.0";
-const JAEGER_INDEX_CLEANER: &str = "jaegertracing/jaeger-es-index-cleaner:2.20.0";
 /// The oldest versions whose behaviour the output was written for.
 const OLDEST_KUBERNETES: Version = Version::new(1, 25);
 const OLDEST_PROMETHEUS_OPERATOR: Version = Version::new(0, 80);
@@ -121,28 +111,28 @@ pub(super) fn resolve(
             .images
             .redis_exporter
             .clone()
-            .unwrap_or_else(|| built_in(REDIS_EXPORTER)),
+            .unwrap_or_else(|| built_in(defaults::REDIS_EXPORTER)),
         redis_sentinel: platform.images.redis_sentinel.clone(),
         python: platform
             .images
             .python
             .clone()
-            .unwrap_or_else(|| built_in(PYTHON)),
+            .unwrap_or_else(|| built_in(defaults::PYTHON)),
         curl: platform
             .images
             .curl
             .clone()
-            .unwrap_or_else(|| built_in(CURL)),
+            .unwrap_or_else(|| built_in(defaults::CURL)),
         jaeger: platform
             .images
             .jaeger
             .clone()
-            .unwrap_or_else(|| built_in(JAEGER)),
+            .unwrap_or_else(|| built_in(defaults::JAEGER)),
         jaeger_index_cleaner: platform
             .images
             .jaeger_index_cleaner
             .clone()
-            .unwrap_or_else(|| built_in(JAEGER_INDEX_CLEANER)),
+            .unwrap_or_else(|| built_in(defaults::JAEGER_INDEX_CLEANER)),
     };
     let runs_jaeger = platform
         .tracing
@@ -242,7 +232,9 @@ fn prometheus(
     }
     Prometheus {
         namespace: spec.namespace.to_string(),
-        evaluation_interval: spec.evaluation_interval.unwrap_or(Duration::seconds(30)),
+        evaluation_interval: spec
+            .evaluation_interval
+            .unwrap_or(defaults::EVALUATION_INTERVAL),
         service_account,
         monitor_labels: texts(&spec.selects.monitors),
         rule_labels: texts(&spec.selects.rules),
@@ -296,9 +288,7 @@ fn alertmanager(
         namespace: spec.namespace.to_string(),
         delivery: spec.delivery,
         selects: texts(&spec.selects),
-        matcher_strategy: spec
-            .matcher_strategy
-            .unwrap_or(MatcherStrategy::OnNamespace),
+        matcher_strategy: spec.matcher_strategy.unwrap_or_default(),
         secrets: spec.secrets.iter().map(ToString::to_string).collect(),
     }
 }

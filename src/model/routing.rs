@@ -4,8 +4,8 @@ use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
 use crate::model::Known;
 use crate::model::stack::{Heartbeat, Inhibition, MuteTime, Route, Routing};
+use crate::read::defaults;
 use crate::read::spec::{Delivery, MuteTimeSpec, RouteSpec, StackSpec, Weekday};
-use crate::value::duration::Duration;
 use crate::value::name::LabelName;
 
 pub(super) fn resolve(spec: &StackSpec, known: &Known<'_>, acc: &mut Vec<Diagnostic>) -> Routing {
@@ -21,22 +21,16 @@ pub(super) fn resolve(spec: &StackSpec, known: &Known<'_>, acc: &mut Vec<Diagnos
     }
     let group_by = match &routing.group_by {
         Some(labels) => texts(labels),
-        None => ["alertname", "cluster", "namespace", "instance_name"]
-            .map(str::to_owned)
-            .to_vec(),
+        None => defaults::GROUP_BY.map(str::to_owned).to_vec(),
     };
     let root = Route {
         matchers: Vec::new(),
         receiver: Some(routing.default.to_string()),
         continue_: false,
         group_by: Some(group_by),
-        group_wait: Some(routing.group_wait.unwrap_or(Duration::seconds(30))),
-        group_interval: Some(routing.group_interval.unwrap_or(Duration::seconds(300))),
-        repeat_interval: Some(
-            routing
-                .repeat_interval
-                .unwrap_or(Duration::seconds(4 * 3_600)),
-        ),
+        group_wait: Some(routing.group_wait.unwrap_or(defaults::GROUP_WAIT)),
+        group_interval: Some(routing.group_interval.unwrap_or(defaults::GROUP_INTERVAL)),
+        repeat_interval: Some(routing.repeat_interval.unwrap_or(defaults::REPEAT_INTERVAL)),
         mute: Vec::new(),
         active: Vec::new(),
         routes: routes(&routing.routes, &at.key("routes"), known, acc),
@@ -150,19 +144,11 @@ fn mute_time(
             );
         }
     }
-    if let Some(location) = &spec.location {
-        let good = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'/' | b'_' | b'-' | b'+');
-        if !location.as_str().bytes().all(good) || location.as_str() == "Local" {
-            acc.push(
-                Diagnostic::error(
-                    "policy/invalid-value",
-                    Place::Value(at.key("location")),
-                    "this is not the name of a time zone",
-                )
-                .help("write a name of the time zone database, such as `Europe/Berlin`"),
-            );
-        } else if delivery == Delivery::AlertmanagerConfig && location.as_str() != "UTC" {
-            acc.push(
+    if let Some(location) = &spec.location
+        && delivery == Delivery::AlertmanagerConfig
+        && !location.is_utc()
+    {
+        acc.push(
                 Diagnostic::error(
                     "routing/location-not-deliverable",
                     Place::Value(at.key("location")),
@@ -175,7 +161,6 @@ fn mute_time(
                 .note("its muteTimeIntervals are in UTC, so the route would be silent at other hours than written")
                 .help("write the times in UTC and leave `location` out, or use `delivery: secret`"),
             );
-        }
     }
     let mut weekdays = spec.weekdays.clone();
     weekdays.sort_by_key(|it| (*it != Weekday::Sunday, *it));
@@ -188,7 +173,11 @@ fn mute_time(
             .iter()
             .map(|it| (it.from.to_string(), it.to.to_string()))
             .collect(),
-        location: spec.location.as_ref().map(ToString::to_string),
+        location: spec
+            .location
+            .as_ref()
+            .filter(|it| !it.is_utc())
+            .map(ToString::to_string),
         at,
     }
 }

@@ -19,7 +19,7 @@ use crate::value::FORMATS;
 /// Returns the pieces of a file that was read.
 pub(super) fn in_tree(node: &Node) -> Vec<Range<usize>> {
     let mut acc = Vec::new();
-    collect(node, schema::root(), false, &mut acc);
+    collect(node, schema::policy(), false, &mut acc);
     acc
 }
 
@@ -75,7 +75,7 @@ fn collect(node: &Node, schema: &Value, in_reference: bool, acc: &mut Vec<Range<
 /// The words that the language itself has.
 static WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
     let mut words = BTreeSet::from(["secretRef", "remove", "true", "false"]);
-    let mut open = vec![schema::root()];
+    let mut open = vec![schema::policy()];
     while let Some(value) = open.pop() {
         match value {
             Value::Object(object) => {

@@ -31,7 +31,7 @@ pub(super) fn find(
         None => 0,
     };
     if let Some(node) = node {
-        pieces.node(node, Some(schema::root()), None);
+        pieces.node(node, Some(schema::policy()), None);
         pieces.comments(&source.text[..read]);
     }
     pieces.lines(&source.text, read);

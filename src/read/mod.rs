@@ -1,5 +1,6 @@
 //! Text to a policy as written, with the place of every field; all problems at once.
 
+pub mod defaults;
 mod document;
 mod hidden;
 mod leaks;
@@ -22,6 +23,7 @@ use crate::diag::{Diagnostic, Place};
 use crate::read::overrides::Layers;
 use crate::read::spec::PolicySpec;
 use crate::read::tree::{Content, Node};
+use crate::value::reference::RelativePath;
 
 /// Files that one policy may be made of.
 const MAX_FILES: usize = 256;
@@ -117,8 +119,10 @@ impl Broken {
     fn new(findings: &[Diagnostic]) -> Self {
         // An anchor and a tag leave the value as it is.
         let pieces = findings.iter().filter(|it| {
-            matches!(it.name, "policy/duplicate-name" | "secrets/plain-text")
-                || it.name.starts_with("yaml/") && !matches!(it.name, "yaml/anchor" | "yaml/tag")
+            matches!(
+                it.name,
+                "policy/duplicate-name" | "policy/unreadable" | "secrets/plain-text"
+            ) || it.name.starts_with("yaml/") && !matches!(it.name, "yaml/anchor" | "yaml/tag")
         });
         Self(
             pieces
@@ -268,15 +272,10 @@ impl Reader<'_> {
             return None;
         }
         if let Some((reference, _)) = above
-            && (reference.starts_with('/') || reference.contains(['\\', '\0']))
+            && let Err(wrong) = RelativePath::parse(reference)
         {
             self.acc.push(
-                Diagnostic::error(
-                    "policy/unreadable",
-                    named_at,
-                    format!("`{reference}` does not mean the same file on every machine"),
-                )
-                .help("write a path relative to this file, with `/` between its parts"),
+                Diagnostic::error("policy/unreadable", named_at, wrong.what).help(wrong.help),
             );
             return None;
         }

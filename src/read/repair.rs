@@ -158,16 +158,33 @@ fn is_named_list(schema: &Value) -> bool {
 /// Returns a value of a type, unless others could refer to what it names.
 fn neutral(schema: &Value) -> Option<Value> {
     const REFERRED_TO_BY_NOTHING: &[&str] = &[
+        "check-name",
+        "corp-id",
         "duration",
+        "feishu-member",
+        "field-path",
+        "folder",
         "http-url",
         "image",
+        "index-size",
         "line",
+        "login",
+        "mail-address",
+        "mail-server",
         "matcher",
         "percentage",
+        "phone-number",
         "prose",
         "quantity",
+        "relative-path",
+        "slack-channel",
         "time-of-day",
+        "time-zone",
         "version",
+        "wechat-agent",
+        "wechat-groups",
+        "wechat-members",
+        "wecom-member",
     ];
     let is_neutral = is_credential(Some(schema))
         || schema["format"]
@@ -207,7 +224,7 @@ mod tests {
 
     #[test]
     fn an_empty_policy_can_be_made_whole() {
-        let whole = any(schema::root());
+        let whole = any(schema::policy());
         assert!(serde_json::from_value::<PolicySpec>(whole).is_ok());
     }
 }

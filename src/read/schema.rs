@@ -1,7 +1,6 @@
 //! The schema of the language, derived from the types, and what it says about a policy.
 //!
-//! One schema serves the reader, which wants every field that must be there, and editors, which
-//! also see files that leave fields to their base.
+//! What of it editors are given, who also see files that leave fields to their base, is `editor`'s.
 
 use std::sync::LazyLock;
 
@@ -37,19 +36,9 @@ static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
         .expect("the derived schema is a schema")
 });
 
-/// Returns the schema for editors: a file that extends another need not repeat its fields, and an
-/// item of a list of named things can be removed.
-pub fn for_editors() -> Value {
-    let mut schema = SCHEMA.clone();
-    relax(&mut schema);
-    if let Some(root) = schema.as_object_mut() {
-        root.insert("title".to_owned(), json!("obsgen policy"));
-        root.insert(
-            "required".to_owned(),
-            json!(["apiVersion", "kind", "metadata", "spec"]),
-        );
-    }
-    schema
+/// Returns the schema of a whole policy, as the reader applies it.
+pub fn policy() -> &'static Value {
+    &SCHEMA
 }
 
 /// What is left of a policy after its schema.
@@ -168,8 +157,7 @@ fn report(
                 && !broken.contains(&path.key(key))
             {
                 let wrong = wrong_format(format, key, path, None);
-                let place = Place::Key(path.key(key));
-                acc.push(wrong.error("policy/invalid-value", place));
+                acc.push(wrong.error(Place::Key(path.key(key))));
             }
         }
         ValidationErrorKind::Required { property } => {
@@ -230,8 +218,7 @@ fn report(
         ValidationErrorKind::Format { format } => {
             let text = error.instance().as_str().unwrap_or_default();
             let wrong = wrong_format(format, text, path, schema);
-            let place = Place::Value(path.clone());
-            acc.push(wrong.error("policy/invalid-value", place));
+            acc.push(wrong.error(Place::Value(path.clone())));
         }
         ValidationErrorKind::Minimum { limit } | ValidationErrorKind::Maximum { limit } => {
             let least = matches!(error.kind(), ValidationErrorKind::Minimum { .. });
@@ -483,11 +470,6 @@ pub(super) fn is_credential(schema: Option<&Value>) -> bool {
     fields(schema) == ["secretRef"]
 }
 
-/// The schema of the policy as a whole.
-pub(super) fn root() -> &'static Value {
-    &SCHEMA
-}
-
 /// A field as its map's schema has it.
 pub(super) struct Field<'a> {
     /// Its schema.
@@ -574,6 +556,13 @@ pub(super) fn resolve(schema: &Value) -> &Value {
 /// that may be left out may not be `null`.
 fn simplify(schema: &mut Value) {
     if let Some(object) = schema.as_object_mut() {
+        // Comments are broken into lines where the source is.
+        if let Some(Value::String(text)) = object.get_mut("description") {
+            *text = text
+                .replace("\n\n", "\0")
+                .replace('\n', " ")
+                .replace('\0', "\n\n");
+        }
         if let Some(Value::Array(types)) = object.get_mut("type") {
             types.retain(|it| it != "null");
             if let [only] = types.as_slice() {
@@ -598,7 +587,8 @@ fn simplify(schema: &mut Value) {
                 None => object.extend(only.as_object().cloned().unwrap_or_default()),
             }
         }
-        // A choice whose options have comments becomes one of the others' form.
+        // A choice whose options have comments becomes one of the others' form, which editors show
+        // better; the comments go where they look for them.
         if let Some(Value::Array(options)) = object.get("oneOf")
             && let Some(words) = options
                 .iter()
@@ -606,9 +596,11 @@ fn simplify(schema: &mut Value) {
                 .collect::<Option<Vec<_>>>()
         {
             let words = json!(words);
+            let meanings: Vec<Value> = options.iter().map(|it| it["description"].clone()).collect();
             object.shift_remove("oneOf");
             object.insert("type".to_owned(), json!("string"));
             object.insert("enum".to_owned(), words);
+            object.insert("enumDescriptions".to_owned(), json!(meanings));
         }
         if object.get("default").is_some_and(Value::is_null) {
             object.shift_remove("default");
@@ -624,29 +616,6 @@ fn simplify(schema: &mut Value) {
     }
     for child in children_mut(schema) {
         simplify(child);
-    }
-}
-
-fn relax(schema: &mut Value) {
-    if let Some(object) = schema.as_object_mut() {
-        let named = object
-            .get("properties")
-            .is_some_and(|it| it.get("name").is_some());
-        if let Some(Value::Array(required)) = object.get_mut("required") {
-            required.retain(|it| named && it == "name");
-            if required.is_empty() {
-                object.shift_remove("required");
-            }
-        }
-        if named && let Some(Value::Object(properties)) = object.get_mut("properties") {
-            properties.insert(
-                "remove".to_owned(),
-                json!({"type": "boolean", "description": "Takes away what a base defines under this name."}),
-            );
-        }
-    }
-    for child in children_mut(schema) {
-        relax(child);
     }
 }
 

@@ -6,18 +6,22 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use crate::read::defaults;
 use crate::receivers::ReceiverSpec;
 use crate::topologies::Kind;
 use crate::value::duration::Duration;
 use crate::value::image::Image;
+use crate::value::index_size::IndexSize;
 use crate::value::matcher::Matcher;
 use crate::value::name::{AlertName, LabelName, MetricName, Name, Subdomain};
 use crate::value::percentage::Percentage;
 use crate::value::quantity::Quantity;
+use crate::value::reference::{CheckName, FieldName, Folder, RelativePath};
 use crate::value::secret::Credential;
 use crate::value::text::{LabelValue, Line, Prose, TimeOfDay};
+use crate::value::time_zone::{TimeZone, UTC};
 use crate::value::url::HttpUrl;
 use crate::value::version::Version;
 
@@ -39,6 +43,7 @@ pub struct PolicySpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub enum ApiVersion {
+    /// The only version there is.
     #[serde(rename = "obsgen/v1alpha1")]
     V1Alpha1,
 }
@@ -47,7 +52,9 @@ pub enum ApiVersion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub enum PolicyKind {
+    /// A stack: what is built.
     Observability,
+    /// What stacks have in common; not built itself.
     ObservabilityBase,
 }
 
@@ -56,6 +63,7 @@ pub enum PolicyKind {
 #[serde(deny_unknown_fields)]
 pub struct MetadataSpec {
     /// Names the stack: it prefixes shared objects and is the label `stack` of every series and alert.
+    #[schemars(example = &"prod")]
     pub name: Name,
     /// Labels on generated objects; not on Redis resources, whose operators put them into selectors.
     #[serde(default)]
@@ -69,8 +77,9 @@ pub struct MetadataSpec {
 pub struct StackSpec {
     /// Policies that this one is laid over, in order; paths relative to this file.
     #[serde(default)]
-    pub extends: Vec<Line>,
+    pub extends: Vec<RelativePath>,
     /// The Kubernetes cluster: the label `cluster` of every alert.
+    #[schemars(example = &"prod-eu-1")]
     pub cluster: LabelValue,
     /// The teams that own instances.
     pub teams: Vec<TeamSpec>,
@@ -109,6 +118,7 @@ pub struct StackSpec {
 #[serde(deny_unknown_fields)]
 pub struct TeamSpec {
     /// The team: the label `team` of its instances' series and alerts.
+    #[schemars(example = &"checkout")]
     pub name: Name,
 }
 
@@ -121,6 +131,7 @@ pub struct PlatformSpec {
     /// The team that owns what the stack shares: operator, exporters, the alerting pipeline. Its
     /// alerts carry this `team`; without it they carry none and go where routing sends those.
     #[serde(default)]
+    #[schemars(example = &"platform")]
     pub team: Option<Name>,
     /// The operator that runs Redis.
     pub redis_operator: RedisOperatorSpec,
@@ -156,8 +167,10 @@ pub struct RedisOperatorSpec {
     /// group `redis.github.com`.
     pub kind: OperatorKind,
     /// Its version.
+    #[schemars(example = &"0.26")]
     pub version: Version,
     /// The namespace that it runs in.
+    #[schemars(example = &"ot-operators")]
     pub namespace: Name,
     /// Feature gates that are on in the running operator (opstree).
     #[serde(default)]
@@ -168,8 +181,10 @@ pub struct RedisOperatorSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub enum OperatorKind {
+    /// OT-CONTAINER-KIT's redis-operator.
     #[serde(rename = "opstree")]
     Opstree,
+    /// The operator with the API group `redis.github.com`.
     #[serde(rename = "redis-operator")]
     RedisOperator,
 }
@@ -178,6 +193,7 @@ pub enum OperatorKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub enum FeatureGate {
+    /// An init container writes redis.conf, so that images without the entrypoint of opstree work.
     GenerateConfigInInitContainer,
 }
 
@@ -186,18 +202,22 @@ pub enum FeatureGate {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct PrometheusSpec {
     /// The version of the Prometheus operator.
+    #[schemars(example = &"0.93")]
     pub operator_version: Version,
     /// The namespace that monitors and rules are put into.
+    #[schemars(example = &"monitoring")]
     pub namespace: Name,
     /// Whether obsgen also emits Prometheus and Alertmanager; `false` where they run already.
     #[serde(default)]
     pub managed: bool,
     /// How often rules are evaluated.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::EVALUATION_INTERVAL.to_string()))]
     pub evaluation_interval: Option<Duration>,
     /// The service account of the running Prometheus; it needs a role to read the metrics of an
     /// operator that asks for authorization. Where Prometheus is managed, obsgen makes it.
     #[serde(default)]
+    #[schemars(example = &"prometheus-k8s")]
     pub service_account: Option<Name>,
     /// The labels by which the running Prometheus selects.
     #[serde(default)]
@@ -218,6 +238,7 @@ pub struct PrometheusSelectsSpec {
     pub rules: BTreeMap<String, LabelValue>,
     /// `all`, or the namespaces in which the running Prometheus looks for monitors and rules.
     #[serde(default)]
+    #[schemars(extend("default" = AllNamespaces::All))]
     pub namespaces: Option<Namespaces>,
 }
 
@@ -230,7 +251,7 @@ pub enum Namespaces {
 }
 
 /// The word `all`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AllNamespaces {
     All,
@@ -260,10 +281,13 @@ impl JsonSchema for Namespaces {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct AlertmanagerSpec {
     /// Its version.
+    #[schemars(example = &"0.33")]
     pub version: Version,
     /// The name of the Alertmanager resource.
+    #[schemars(example = &"main")]
     pub name: Name,
     /// Its namespace.
+    #[schemars(example = &"monitoring")]
     pub namespace: Name,
     /// `alertmanager-config` writes AlertmanagerConfig resources, beside those of others; `secret`
     /// writes the whole alertmanager.yaml.
@@ -275,6 +299,7 @@ pub struct AlertmanagerSpec {
     /// What `alertmanagerConfigMatcherStrategy` of the running Alertmanager is set to; the operator's
     /// default is `OnNamespace`.
     #[serde(default)]
+    #[schemars(extend("default" = MatcherStrategy::default()))]
     pub matcher_strategy: Option<MatcherStrategy>,
     /// The Secrets that the running Alertmanager mounts (`spec.secrets`); with `delivery: secret`
     /// every credential of a receiver lies in one of them. Where it is managed, obsgen lists them.
@@ -287,16 +312,22 @@ pub struct AlertmanagerSpec {
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum Delivery {
+    /// AlertmanagerConfig resources, beside those of others.
     AlertmanagerConfig,
+    /// The whole alertmanager.yaml in a Secret.
     Secret,
 }
 
 /// Which alerts the operator lets an AlertmanagerConfig see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[schemars(inline)]
 pub enum MatcherStrategy {
+    /// Those of its own namespace.
+    #[default]
     OnNamespace,
+    /// Those of its own namespace; where that is Alertmanager's, all.
     OnNamespaceExceptForAlertmanagerNamespace,
+    /// All.
     None,
 }
 
@@ -307,16 +338,21 @@ pub struct GrafanaSpec {
     /// Where people open it.
     pub url: HttpUrl,
     /// The namespace that dashboards are put into.
+    #[schemars(example = &"monitoring")]
     pub namespace: Name,
     /// `sidecar` writes ConfigMaps; `grafana-operator` writes GrafanaDashboard resources.
     pub delivery: GrafanaDelivery,
     /// The name of the Prometheus data source.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::DATASOURCE))]
+    #[schemars(example = &"prometheus")]
     pub datasource: Option<Line>,
-    /// The labels of the Grafana resource that gets GrafanaDashboards; `dashboards: grafana` where
-    /// nothing is said.
+    /// The labels of the Grafana resource that gets GrafanaDashboards.
     #[serde(default)]
-    #[schemars(extend("propertyNames" = {"format": "label-key"}))]
+    #[schemars(extend(
+        "propertyNames" = {"format": "label-key"},
+        "default" = {defaults::INSTANCE_SELECTOR.0: defaults::INSTANCE_SELECTOR.1}
+    ))]
     pub instance_selector: BTreeMap<String, LabelValue>,
 }
 
@@ -325,7 +361,9 @@ pub struct GrafanaSpec {
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum GrafanaDelivery {
+    /// ConfigMaps, which Grafana's sidecar finds by label.
     Sidecar,
+    /// GrafanaDashboard resources, for grafana-operator.
     GrafanaOperator,
 }
 
@@ -334,8 +372,10 @@ pub enum GrafanaDelivery {
 #[serde(deny_unknown_fields)]
 pub struct ElasticsearchSpec {
     /// Its version.
+    #[schemars(example = &"9.1")]
     pub version: Version,
     /// Its address inside the cluster.
+    #[schemars(example = &"https://logs-es-http.logging.svc:9200")]
     pub url: HttpUrl,
     /// The certificate authority that signed its certificate.
     #[serde(default)]
@@ -354,6 +394,7 @@ pub struct ElasticsearchSpec {
 #[serde(deny_unknown_fields)]
 pub struct KibanaSpec {
     /// Its address inside the cluster.
+    #[schemars(example = &"https://logs-kb-http.logging.svc:5601")]
     pub url: HttpUrl,
     /// The certificate authority that signed its certificate; that of `elasticsearch` where nothing
     /// is said. Elastic's operator gives Kibana one of its own.
@@ -366,8 +407,10 @@ pub struct KibanaSpec {
 #[serde(deny_unknown_fields)]
 pub struct FluentBitSpec {
     /// Its version.
+    #[schemars(example = &"5.1")]
     pub version: Version,
     /// The namespace that it is put into.
+    #[schemars(example = &"logging")]
     pub namespace: Name,
     /// The format of its configuration.
     pub format: FluentBitFormat,
@@ -378,7 +421,9 @@ pub struct FluentBitSpec {
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum FluentBitFormat {
+    /// The format of Fluent Bit 3.2 and later.
     Yaml,
+    /// The older format, of sections.
     Classic,
 }
 
@@ -390,6 +435,7 @@ pub struct TracingBackendSpec {
     pub backend: TracingBackend,
     /// The namespace that it is put into.
     #[serde(default)]
+    #[schemars(example = &"observability")]
     pub namespace: Option<Name>,
 }
 
@@ -398,8 +444,11 @@ pub struct TracingBackendSpec {
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum TracingBackend {
+    /// Jaeger v1 by its operator; retired.
     JaegerOperator,
+    /// Jaeger v2 by the operator of OpenTelemetry.
     OtelOperator,
+    /// Nothing keeps traces.
     None,
 }
 
@@ -409,25 +458,32 @@ pub enum TracingBackend {
 pub struct ImagesSpec {
     /// The exporter beside or in front of Redis.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::REDIS_EXPORTER))]
     pub redis_exporter: Option<Image>,
     /// Redis Sentinel, where the operator takes an image of its own for it (opstree).
     #[serde(default)]
+    #[schemars(example = &"quay.io/opstree/redis-sentinel:v7.4.11")]
     pub redis_sentinel: Option<Image>,
     /// A Python with its standard library: runs the adapter for DingTalk, Feishu and WeCom robots.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::PYTHON))]
     pub python: Option<Image>,
     /// curl, for the Jobs that talk to Elasticsearch and Kibana.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::CURL))]
     pub curl: Option<Image>,
     /// Jaeger v2, which takes, keeps and shows traces (otel-operator).
     #[serde(default)]
+    #[schemars(extend("default" = defaults::JAEGER))]
     pub jaeger: Option<Image>,
     /// What deletes the traces that are older than their retention (otel-operator).
     #[serde(default)]
+    #[schemars(extend("default" = defaults::JAEGER_INDEX_CLEANER))]
     pub jaeger_index_cleaner: Option<Image>,
     /// Fluent Bit; without it the release of `platform.fluentBit.version`, whose third number is 0
     /// where it is not written.
     #[serde(default)]
+    #[schemars(example = &"cr.fluentbit.io/fluent/fluent-bit:5.1.0")]
     pub fluent_bit: Option<Image>,
 }
 
@@ -448,15 +504,20 @@ pub struct RedisSpec {
 pub struct InstanceDefaultsSpec {
     /// The namespace.
     #[serde(default)]
+    #[schemars(example = &"shop")]
     pub namespace: Option<Name>,
     /// The team that owns it.
     #[serde(default)]
+    #[schemars(example = &"checkout")]
     pub team: Option<Name>,
     /// The tier.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::TIER))]
+    #[schemars(example = &"critical")]
     pub tier: Option<Name>,
     /// The image of Redis.
     #[serde(default)]
+    #[schemars(example = &"redis:7.4.7")]
     pub image: Option<Image>,
     /// Requests and limits of each Redis container.
     #[serde(default)]
@@ -480,18 +541,24 @@ pub struct InstanceSpec {
     pub name: Name,
     /// The namespace.
     #[serde(default)]
+    #[schemars(example = &"shop")]
     pub namespace: Option<Name>,
     /// How it is laid out; without it, one server.
     #[serde(default)]
+    #[schemars(extend("default" = {"kind": Kind::Standalone.name()}))]
     pub topology: Option<TopologySpec>,
     /// The team that owns it.
     #[serde(default)]
+    #[schemars(example = &"checkout")]
     pub team: Option<Name>,
     /// The tier: a key of `alerts.tiers`, or `standard`.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::TIER))]
+    #[schemars(example = &"critical")]
     pub tier: Option<Name>,
     /// The image of Redis.
     #[serde(default)]
+    #[schemars(example = &"redis:7.4.7")]
     pub image: Option<Image>,
     /// Requests and limits of each Redis container.
     #[serde(default)]
@@ -533,6 +600,8 @@ pub struct TopologySpec {
     pub quorum: Option<u32>,
     /// The name under which Sentinels know the primary (sentinel).
     #[serde(default)]
+    #[schemars(extend("default" = defaults::MASTER_NAME))]
+    #[schemars(example = &"mymaster")]
     pub master_name: Option<Name>,
     /// Primaries (cluster).
     #[serde(default)]
@@ -562,9 +631,11 @@ pub struct ResourcesSpec {
 pub struct AmountsSpec {
     /// Processor time, such as `100m`.
     #[serde(default)]
+    #[schemars(example = &"100m")]
     pub cpu: Option<Quantity>,
     /// Memory, such as `1Gi`.
     #[serde(default)]
+    #[schemars(example = &"1Gi")]
     pub memory: Option<Quantity>,
 }
 
@@ -574,9 +645,11 @@ pub struct AmountsSpec {
 pub struct StorageSpec {
     /// Its size.
     #[serde(default)]
+    #[schemars(example = &"10Gi")]
     pub size: Option<Quantity>,
     /// Its storage class.
     #[serde(default)]
+    #[schemars(example = &"standard")]
     pub class_name: Option<Subdomain>,
 }
 
@@ -608,6 +681,7 @@ impl JsonSchema for ConfigValue {
 pub struct InstanceMetricsSpec {
     /// How often.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::SCRAPE_INTERVAL.to_string()))]
     pub interval: Option<Duration>,
 }
 
@@ -636,12 +710,14 @@ pub struct AlertParametersSpec {
     pub enabled: Option<bool>,
     /// Why it is switched off.
     #[serde(default)]
+    #[schemars(example = &"the queue is mostly written")]
     pub reason: Option<Line>,
     /// The threshold, in the unit of the alert: a share such as `85%`, a number, a duration.
     #[serde(default)]
     pub threshold: Option<ThresholdValue>,
     /// How long the condition must hold.
     #[serde(default, rename = "for")]
+    #[schemars(example = &"10m")]
     pub for_: Option<Duration>,
     /// How urgent it is.
     #[serde(default)]
@@ -675,8 +751,11 @@ impl JsonSchema for ThresholdValue {
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum Severity {
+    /// Somebody is woken.
     Critical,
+    /// Somebody looks at it in working hours.
     Warning,
+    /// Nobody has to do anything.
     Info,
 }
 
@@ -698,20 +777,25 @@ pub struct CustomAlertSpec {
     /// Its name.
     pub name: AlertName,
     /// The condition, in PromQL.
+    #[schemars(example = &"redis_list_length{key=\"checkout\"} > 1000")]
     pub expr: Prose,
     /// How long it must hold.
     #[serde(default, rename = "for")]
+    #[schemars(example = &"10m")]
     pub for_: Option<Duration>,
     /// How urgent it is.
     pub severity: Severity,
     /// The team that is told.
+    #[schemars(example = &"checkout")]
     pub team: Name,
     /// One line for the notification.
+    #[schemars(example = &"the checkout queue of {{ $labels.instance_name }} is not being drained")]
     pub summary: Line,
     /// More about it.
     #[serde(default)]
     pub description: Option<Prose>,
     /// What to do when it fires.
+    #[schemars(example = &"https://git.example.com/checkout/runbooks/queue.md")]
     pub runbook: HttpUrl,
 }
 
@@ -734,9 +818,13 @@ pub struct ExternalMetricSpec {
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum MetricKind {
+    /// A number that only grows, until it starts again at 0.
     Counter,
+    /// A number that goes up and down.
     Gauge,
+    /// Observations counted in buckets.
     Histogram,
+    /// Observations with quantiles.
     Summary,
 }
 
@@ -745,18 +833,23 @@ pub enum MetricKind {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct RoutingSpec {
     /// The receiver of what no route takes.
+    #[schemars(example = &"platform-slack")]
     pub default: Name,
     /// The labels that alerts of one notification share.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::GROUP_BY))]
     pub group_by: Option<Vec<LabelName>>,
     /// How long a new group waits for more alerts.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::GROUP_WAIT.to_string()))]
     pub group_wait: Option<Duration>,
     /// How long until a change of a group is told.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::GROUP_INTERVAL.to_string()))]
     pub group_interval: Option<Duration>,
     /// How long until an unchanged group is told again.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::REPEAT_INTERVAL.to_string()))]
     pub repeat_interval: Option<Duration>,
     /// Where the always-firing Watchdog goes, so that its silence is heard.
     #[serde(default)]
@@ -777,8 +870,10 @@ pub struct RoutingSpec {
 #[serde(deny_unknown_fields)]
 pub struct HeartbeatSpec {
     /// The receiver: a service outside the cluster that raises an alarm when it hears nothing.
+    #[schemars(example = &"deadmans-switch")]
     pub receiver: Name,
     /// How long that service waits before it raises the alarm.
+    #[schemars(example = &"5m")]
     pub period: Duration,
 }
 
@@ -790,6 +885,7 @@ pub struct RouteSpec {
     pub matchers: Vec<Matcher>,
     /// The receiver; without it, that of the route above.
     #[serde(default)]
+    #[schemars(example = &"checkout-pager")]
     pub receiver: Option<Name>,
     /// Whether the routes after it are tried too.
     #[serde(default, rename = "continue")]
@@ -834,6 +930,7 @@ pub struct InhibitSpec {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct MuteTimeSpec {
     /// Its name.
+    #[schemars(example = &"weekend")]
     pub name: Name,
     /// Days of the week.
     #[serde(default)]
@@ -843,7 +940,8 @@ pub struct MuteTimeSpec {
     pub times: Vec<TimeRangeSpec>,
     /// The time zone, such as `Europe/Berlin`; without it UTC. AlertmanagerConfig knows UTC only.
     #[serde(default)]
-    pub location: Option<Line>,
+    #[schemars(extend("default" = UTC))]
+    pub location: Option<TimeZone>,
 }
 
 /// A day of the week.
@@ -880,8 +978,10 @@ impl Weekday {
 #[serde(deny_unknown_fields)]
 pub struct TimeRangeSpec {
     /// Its beginning.
+    #[schemars(example = &"22:00")]
     pub from: TimeOfDay,
     /// Its end.
+    #[schemars(example = &"24:00")]
     pub to: TimeOfDay,
 }
 
@@ -890,6 +990,7 @@ pub struct TimeRangeSpec {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct RunbooksSpec {
     /// The address of the generated folder `runbooks`.
+    #[schemars(example = &"https://git.example.com/sre/observability/tree/main/build/prod/runbooks")]
     pub base_url: HttpUrl,
 }
 
@@ -900,20 +1001,24 @@ pub struct LoggingSpec {
     /// How indices are named and rolled over.
     pub mode: LoggingMode,
     /// How long logs are kept.
+    #[schemars(example = &"90d")]
     pub retention: Duration,
     /// The age at which an index is rolled over.
     #[serde(default)]
+    #[schemars(extend("default" = defaults::ROLLOVER_AGE.to_string()))]
+    #[schemars(example = &"1d")]
     pub rollover_age: Option<Duration>,
     /// The size at which an index is rolled over, such as `50gb`.
     #[serde(default)]
-    pub rollover_size: Option<Line>,
+    #[schemars(extend("default" = defaults::ROLLOVER_SIZE))]
+    pub rollover_size: Option<IndexSize>,
     /// Primary shards of an index; Elasticsearch takes no more than 1024.
     #[serde(default)]
-    #[schemars(range(min = 1, max = 1_024))]
+    #[schemars(range(min = 1, max = 1_024), extend("default" = defaults::SHARDS))]
     pub shards: Option<u32>,
     /// Copies of each shard; each is on a node of its own.
     #[serde(default)]
-    #[schemars(range(min = 0, max = 1_000))]
+    #[schemars(range(min = 0, max = 1_000), extend("default" = defaults::REPLICAS))]
     pub replicas: Option<u32>,
 }
 
@@ -922,7 +1027,9 @@ pub struct LoggingSpec {
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum LoggingMode {
+    /// A data stream, whose backing indices Elasticsearch makes and rolls over.
     DataStream,
+    /// An alias to write to, over indices that are rolled over.
     Alias,
 }
 
@@ -931,8 +1038,10 @@ pub enum LoggingMode {
 #[serde(deny_unknown_fields)]
 pub struct TracingSpec {
     /// The share of requests that are traced.
+    #[schemars(example = &"10%")]
     pub sampling: Percentage,
     /// How long traces are kept.
+    #[schemars(example = &"7d")]
     pub retention: Duration,
 }
 
@@ -941,12 +1050,18 @@ pub struct TracingSpec {
 #[serde(deny_unknown_fields)]
 pub struct MetricsRetentionSpec {
     /// How long Prometheus keeps metrics, while its volume has room.
+    #[schemars(example = &"30d")]
     pub retention: Duration,
-    /// The volume of each Prometheus pod; without it, 50Gi of the cluster's default class.
+    /// The volume of each Prometheus pod; without a class, of the cluster's default one.
     #[serde(default)]
+    #[schemars(extend("default" = {"size": defaults::METRICS_VOLUME}))]
     pub storage: Option<StorageSpec>,
     /// Requests and limits of each Prometheus pod.
     #[serde(default)]
+    #[schemars(extend("default" = {
+        "requests": {"cpu": defaults::METRICS_CPU_REQUEST, "memory": defaults::METRICS_MEMORY_REQUEST},
+        "limits": {"memory": defaults::METRICS_MEMORY_LIMIT}
+    }))]
     pub resources: Option<ResourcesSpec>,
 }
 
@@ -962,7 +1077,8 @@ pub struct DashboardsSpec {
     pub kibana: bool,
     /// The folder that they are put into.
     #[serde(default)]
-    pub folder: Option<Line>,
+    #[schemars(extend("default" = defaults::FOLDER))]
+    pub folder: Option<Folder>,
 }
 
 /// A finding that is accepted.
@@ -970,9 +1086,10 @@ pub struct DashboardsSpec {
 #[serde(deny_unknown_fields)]
 pub struct AllowSpec {
     /// The name of the finding, such as `redis/no-persistence`.
-    pub check: Line,
+    pub check: CheckName,
     /// Where it is accepted, such as `redis.instances.session-cache`; it holds for everything below.
-    pub at: Line,
+    pub at: FieldName,
     /// Why.
+    #[schemars(example = &"the cache may be lost")]
     pub reason: Line,
 }

@@ -5,11 +5,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::{alertmanager, alertmanager_config};
-use crate::diag::path::FieldPath;
-use crate::diag::{Diagnostic, Place};
-use crate::receivers::{Channel, Context, ReceiverSpec, shown};
+use crate::receivers::{Channel, Context, ReceiverSpec};
 use crate::value::secret::SecretRef;
-use crate::value::text::Line;
 
 /// The program: Python without packages.
 pub const PROGRAM: &str = include_str!("../../templates/adapter/adapter.py");
@@ -27,7 +24,7 @@ pub const PORT: u16 = 8080;
 const MAX_ALERTS: u32 = 20;
 
 /// The robot of a group.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Robot<'a> {
     /// The kind of channel.
     pub kind: &'static str,
@@ -36,7 +33,7 @@ pub struct Robot<'a> {
     /// The key with which messages to it are signed.
     pub sign: Option<&'a SecretRef>,
     /// Who is mentioned: phone numbers at DingTalk, IDs elsewhere.
-    pub mentions: &'a [Line],
+    pub mentions: Vec<&'a str>,
     /// Whether everyone is mentioned.
     pub mention_all: bool,
     /// Whether the end of an alert is told too.
@@ -97,13 +94,12 @@ impl Robot<'_> {
         if self.sign.is_some() {
             value["sign_file"] = json!(format!("{SECRETS_DIR}/{name}/sign"));
         }
-        let mentions: Vec<&str> = self.mentions.iter().map(Line::as_str).collect();
         let by = if self.kind == "dingtalk" {
             "at_mobiles"
         } else {
             "at_users"
         };
-        value[by] = json!(mentions);
+        value[by] = json!(self.mentions);
         value["at_all"] = json!(self.mention_all);
         value
     }
@@ -116,49 +112,13 @@ impl Robot<'_> {
 
 /// A channel that the adapter speaks to.
 pub(crate) trait GroupRobot {
-    /// By what the robot knows the members of its group.
-    const MEMBERS: Members;
-
     /// What the adapter has to know of it.
     fn as_robot(&self) -> Robot<'_>;
-}
-
-/// How members of a group are named.
-pub(crate) struct Members {
-    /// What the name of one is.
-    pub what: &'static str,
-    /// Whether a text is one.
-    pub is_one: fn(&str) -> bool,
-    /// One.
-    pub example: &'static str,
 }
 
 impl<T: GroupRobot> Channel for T {
     fn kind(&self) -> &'static str {
         self.as_robot().kind
-    }
-
-    fn check(&self, at: &FieldPath, acc: &mut Vec<Diagnostic>) {
-        let Members {
-            what,
-            is_one,
-            example,
-        } = T::MEMBERS;
-        for (index, mention) in self.as_robot().mentions.iter().enumerate() {
-            if is_one(mention.as_str()) {
-                continue;
-            }
-            acc.push(
-                Diagnostic::error(
-                    "receivers/unknown-mention",
-                    Place::Value(at.key("mentions").index(index)),
-                    format!("`{}` is not {what}", shown(mention.as_str())),
-                )
-                .label(format!("not {what}"))
-                .note("the robot would show it as text, and nobody would be called")
-                .help(format!("write {what}, such as `\"{example}\"`")),
-            );
-        }
     }
 
     fn secrets(&self) -> Vec<(&'static str, &SecretRef)> {

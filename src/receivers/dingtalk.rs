@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::receivers::adapter::{GroupRobot, Members, Robot};
+use crate::receivers::adapter::{GroupRobot, Robot};
+use crate::value::recipient::PhoneNumber;
 use crate::value::secret::Credential;
-use crate::value::text::Line;
 
 /// A DingTalk group.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -18,7 +18,7 @@ pub struct DingtalkSpec {
     /// Phone numbers of members to mention, in quotes.
     #[serde(default)]
     #[schemars(length(max = 30), example = ["13800000000"])]
-    pub mentions: Vec<Line>,
+    pub mentions: Vec<PhoneNumber>,
     /// Whether everyone in the group is mentioned.
     #[serde(default)]
     pub mention_all: bool,
@@ -28,28 +28,14 @@ pub struct DingtalkSpec {
 }
 
 impl GroupRobot for DingtalkSpec {
-    const MEMBERS: Members = Members {
-        what: "a phone number",
-        is_one: is_phone_number,
-        example: "13800000000",
-    };
-
     fn as_robot(&self) -> Robot<'_> {
         Robot {
             kind: "dingtalk",
             url: &self.url.secret_ref,
             sign: self.secret.as_ref().map(|it| &it.secret_ref),
-            mentions: &self.mentions,
+            mentions: self.mentions.iter().map(PhoneNumber::as_str).collect(),
             mention_all: self.mention_all,
             send_resolved: self.send_resolved,
         }
     }
-}
-
-/// Digits; outside of China with the country in front: `+852-12345678`.
-fn is_phone_number(text: &str) -> bool {
-    let digits = text.strip_prefix('+').unwrap_or(text);
-    (5..=20).contains(&digits.len())
-        && digits.starts_with(|it: char| it.is_ascii_digit())
-        && digits.bytes().all(|it| it.is_ascii_digit() || it == b'-')
 }

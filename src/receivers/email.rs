@@ -7,25 +7,25 @@ use crate::api::alertmanager_config::KeyValue;
 use crate::api::{alertmanager, alertmanager_config};
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
-use crate::receivers::{Channel, Context, HEADLINE, check_constant, selector, shown, text};
+use crate::receivers::{Channel, Context, HEADLINE, selector, text};
+use crate::value::recipient::{Login, MailAddress, MailServer};
 use crate::value::secret::{Credential, SecretRef};
-use crate::value::text::Line;
 
 /// Mail.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct EmailSpec {
     /// Who gets it.
-    #[schemars(length(min = 1), example = ["redis-oncall@example.com"])]
-    pub to: Vec<Line>,
+    #[schemars(example = ["redis-oncall@example.com"])]
+    pub to: Vec<MailAddress>,
     /// The sender, such as `alerts@example.com` or `Redis alerts <alerts@example.com>`.
     #[schemars(example = "alerts@example.com")]
-    pub from: Line,
+    pub from: MailAddress,
     /// The mail server with its port.
     #[schemars(example = "smtp.example.com:587")]
-    pub smarthost: Line,
+    pub smarthost: MailServer,
     /// The login at the mail server; together with `password`.
-    pub username: Option<Line>,
+    pub username: Option<Login>,
     /// The password at the mail server; together with `username`.
     pub password: Option<Credential>,
     /// Whether the mail server must offer an encrypted connection.
@@ -55,14 +55,6 @@ impl Channel for EmailSpec {
                 .note("Alertmanager refuses the whole configuration for it")
                 .help("write at least one address"),
             );
-        }
-        for (index, address) in self.to.iter().enumerate() {
-            check_address(address.as_str(), at.key("to").index(index), acc);
-        }
-        check_address(self.from.as_str(), at.key("from"), acc);
-        check_smarthost(self.smarthost.as_str(), at.key("smarthost"), acc);
-        if let Some(username) = &self.username {
-            check_constant(username.as_str(), at.key("username"), acc);
         }
         let incomplete = match (&self.username, &self.password) {
             (Some(_), None) => Some(("username", "password")),
@@ -110,7 +102,7 @@ impl Channel for EmailSpec {
                 to: self.recipients(),
                 from: self.from.to_string(),
                 smarthost: self.smarthost.to_string(),
-                auth_username: self.username.as_ref().map(Line::to_string),
+                auth_username: self.username.as_ref().map(Login::to_string),
                 auth_password: self.password.as_ref().map(selector),
                 headers: vec![KeyValue {
                     key: "Subject".to_owned(),
@@ -128,7 +120,7 @@ impl Channel for EmailSpec {
             to: self.recipients(),
             from: self.from.to_string(),
             smarthost: self.smarthost.to_string(),
-            auth_username: self.username.as_ref().map(Line::to_string),
+            auth_username: self.username.as_ref().map(Login::to_string),
             auth_password_file: self.password.as_ref().map(|it| context.file(it)),
             headers: [("Subject".to_owned(), text(HEADLINE))].into(),
             html: String::new(),
@@ -140,116 +132,7 @@ impl Channel for EmailSpec {
 
 impl EmailSpec {
     fn recipients(&self) -> String {
-        let all: Vec<&str> = self.to.iter().map(Line::as_str).collect();
+        let all: Vec<&str> = self.to.iter().map(MailAddress::as_str).collect();
         all.join(", ")
-    }
-}
-
-fn check_address(text: &str, at: FieldPath, acc: &mut Vec<Diagnostic>) {
-    if check_constant(text, at.clone(), acc) && !is_address(text) {
-        acc.push(
-            Diagnostic::error(
-                "receivers/not-an-address",
-                Place::Value(at),
-                format!("`{}` is not a mail address", shown(text)),
-            )
-            .label("not one address")
-            .note("Alertmanager finds out when it sends the first mail, and sends none")
-            .help("write one address, such as `oncall@example.com`"),
-        );
-    }
-}
-
-/// `local@host`, or `Name <local@host>` with a name that needs no quotes.
-fn is_address(text: &str) -> bool {
-    let address = match text.strip_suffix('>').and_then(|it| it.split_once('<')) {
-        Some((name, address)) if name.chars().all(|it| it.is_alphanumeric() || it == ' ') => {
-            address
-        }
-        Some(_) => return false,
-        None => text,
-    };
-    let plain = |it: u8| it.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&it);
-    match address.split_once('@') {
-        Some((local, host)) => {
-            !local.is_empty()
-                && !host.is_empty()
-                && local.bytes().all(plain)
-                && host
-                    .bytes()
-                    .all(|it| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'-'))
-        }
-        None => false,
-    }
-}
-
-fn check_smarthost(text: &str, at: FieldPath, acc: &mut Vec<Diagnostic>) {
-    if !check_constant(text, at.clone(), acc) {
-        return;
-    }
-    let host_and_port = text.rsplit_once(':').filter(|(host, port)| {
-        let bracketed = host.starts_with('[') && host.ends_with(']');
-        !host.is_empty()
-            && !host.contains(|it: char| it.is_whitespace() || it == '/' || it == '@')
-            && (bracketed || !host.contains(':'))
-            && port.parse::<u16>().is_ok_and(|it| it > 0)
-    });
-    if host_and_port.is_none() {
-        acc.push(
-            Diagnostic::error(
-                "receivers/not-a-smarthost",
-                Place::Value(at),
-                format!("`{}` is not a mail server with its port", shown(text)),
-            )
-            .label("not `host:port`")
-            .note("for one that it cannot read, the operator stops to update every configuration")
-            .help("write host and port, such as `smtp.example.com:587`"),
-        );
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_address_is_an_address() {
-        for text in ["a@b", "a.b+c@example.com", "Redis alerts <a@example.com>"] {
-            assert!(is_address(text), "{text}");
-        }
-        for text in [
-            "a",
-            "a@",
-            "@b",
-            "a@b, c@d",
-            "a b@c",
-            "x, y <a@b>",
-            "<a@b> c",
-            "a@b>",
-        ] {
-            assert!(!is_address(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_mail_server_has_a_port() {
-        let findings = |text| {
-            let mut acc = Vec::new();
-            check_smarthost(text, FieldPath::root(), &mut acc);
-            acc.len()
-        };
-        for text in ["smtp.example.com:587", "[::1]:25"] {
-            assert_eq!(findings(text), 0, "{text}");
-        }
-        for text in [
-            "smtp.example.com",
-            ":25",
-            "a:0",
-            "a:smtp",
-            "::1:25",
-            "smtp://a:25",
-        ] {
-            assert_eq!(findings(text), 1, "{text}");
-        }
     }
 }

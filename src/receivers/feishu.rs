@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::receivers::adapter::{GroupRobot, Members, Robot};
+use crate::receivers::adapter::{GroupRobot, Robot};
+use crate::value::recipient::FeishuMember;
 use crate::value::secret::Credential;
-use crate::value::text::Line;
 
 /// A Feishu (Lark) group.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -18,7 +18,7 @@ pub struct FeishuSpec {
     /// Open IDs of members to mention.
     #[serde(default)]
     #[schemars(length(max = 30), example = ["ou_18eac8f2"])]
-    pub mentions: Vec<Line>,
+    pub mentions: Vec<FeishuMember>,
     /// Whether everyone in the group is mentioned.
     #[serde(default)]
     pub mention_all: bool,
@@ -28,28 +28,14 @@ pub struct FeishuSpec {
 }
 
 impl GroupRobot for FeishuSpec {
-    const MEMBERS: Members = Members {
-        what: "the open ID of a member",
-        is_one: is_open_id,
-        example: "ou_18eac8f2",
-    };
-
     fn as_robot(&self) -> Robot<'_> {
         Robot {
             kind: "feishu",
             url: &self.url.secret_ref,
             sign: self.secret.as_ref().map(|it| &it.secret_ref),
-            mentions: &self.mentions,
+            mentions: self.mentions.iter().map(FeishuMember::as_str).collect(),
             mention_all: self.mention_all,
             send_resolved: self.send_resolved,
         }
     }
-}
-
-fn is_open_id(text: &str) -> bool {
-    text.len() > 3
-        && text.starts_with("ou_")
-        && text
-            .bytes()
-            .all(|it| it.is_ascii_alphanumeric() || it == b'_')
 }

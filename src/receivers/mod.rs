@@ -18,7 +18,7 @@ use serde::Deserialize;
 use crate::api::alertmanager_config::SecretKeySelector;
 use crate::api::{alertmanager, alertmanager_config};
 use crate::diag::path::FieldPath;
-use crate::diag::{Diagnostic, Place, secret, ticked};
+use crate::diag::{Diagnostic, Place, ticked};
 use crate::receivers::adapter::Robot;
 use crate::value::name::Name;
 use crate::value::secret::{Credential, SecretRef};
@@ -74,8 +74,9 @@ pub trait Channel {
     /// The field of the receiver that holds it.
     fn kind(&self) -> &'static str;
 
-    /// Reports what Alertmanager or the channel itself would not accept; `at` is the channel.
-    fn check(&self, at: &FieldPath, acc: &mut Vec<Diagnostic>);
+    /// Reports what Alertmanager or the channel itself would not accept, beyond what the types of its
+    /// fields refuse; `at` is the channel.
+    fn check(&self, _at: &FieldPath, _acc: &mut Vec<Diagnostic>) {}
 
     /// The credentials that it needs, each with its field.
     fn secrets(&self) -> Vec<(&'static str, &SecretRef)>;
@@ -256,28 +257,4 @@ fn selector(credential: &Credential) -> SecretKeySelector {
 /// own answers differ from kind to kind.
 fn yes() -> bool {
     true
-}
-
-/// What a finding may repeat of a text: an address with a token may have been written in its place.
-fn shown(text: &str) -> &str {
-    if secret::may_be(text) { "…" } else { text }
-}
-
-/// Refuses a destination that would be decided by the alert, or by Alertmanager's environment;
-/// returns whether it is a constant.
-fn check_constant(text: &str, at: FieldPath, acc: &mut Vec<Diagnostic>) -> bool {
-    let constant = !text.contains("{{") && !text.contains("$(");
-    if !constant {
-        acc.push(
-            Diagnostic::error(
-                "receivers/templated-destination",
-                Place::Value(at),
-                format!("the destination `{}` is a template", shown(text)),
-            )
-            .label("not a constant")
-            .note("whoever can set a label of an alert would choose where its notification goes")
-            .help("write the destination itself, and choose between receivers with `routes`"),
-        );
-    }
-    constant
 }

@@ -5,8 +5,6 @@ use serde::Deserialize;
 
 use crate::api::alertmanager_config::KeyValue;
 use crate::api::{alertmanager, alertmanager_config};
-use crate::diag::Diagnostic;
-use crate::diag::path::FieldPath;
 use crate::receivers::{ALERTMANAGER_URL, Channel, Context, HEADLINE, selector, text};
 use crate::value::secret::{Credential, SecretRef};
 
@@ -43,8 +41,6 @@ impl Channel for PagerdutySpec {
     fn kind(&self) -> &'static str {
         "pagerduty"
     }
-
-    fn check(&self, _: &FieldPath, _: &mut Vec<Diagnostic>) {}
 
     fn secrets(&self) -> Vec<(&'static str, &SecretRef)> {
         vec![("routingKey", &self.routing_key.secret_ref)]

@@ -4,13 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::{alertmanager, alertmanager_config};
-use crate::diag::path::FieldPath;
-use crate::diag::{Diagnostic, Place, scalar};
-use crate::receivers::{
-    ALERTMANAGER_URL, Channel, Context, HEADLINE, check_constant, selector, shown, text,
-};
+use crate::receivers::{ALERTMANAGER_URL, Channel, Context, HEADLINE, selector, text};
+use crate::value::recipient::SlackChannel;
 use crate::value::secret::{Credential, SecretRef};
-use crate::value::text::Line;
 
 /// A Slack channel.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -18,7 +14,7 @@ use crate::value::text::Line;
 pub struct SlackSpec {
     /// The channel: `"#redis-alerts"` in quotes, `@somebody`, or the ID of a channel or member.
     #[schemars(example = "#redis-alerts")]
-    pub channel: Line,
+    pub channel: SlackChannel,
     /// The address of the incoming webhook.
     pub url: Credential,
     /// Whether the end of an alert is told too.
@@ -34,28 +30,6 @@ const ACTION_URL: &str = include_str!("../../templates/alertmanager/slack-action
 impl Channel for SlackSpec {
     fn kind(&self) -> &'static str {
         "slack"
-    }
-
-    fn check(&self, at: &FieldPath, acc: &mut Vec<Diagnostic>) {
-        let (at, channel) = (at.key("channel"), self.channel.as_str());
-        if !check_constant(channel, at.clone(), acc) {
-            return;
-        }
-        if !(channel.starts_with(['#', '@']) && channel.len() > 1 || is_id(channel)) {
-            let named = scalar::quoted(&format!("#{}", shown(channel)));
-            let help = format!("write `{named}`, in quotes: `#` begins a comment");
-            let finding = Diagnostic::error(
-                "receivers/not-a-slack-channel",
-                Place::Value(at),
-                format!("`{}` is not a Slack channel", shown(channel)),
-            )
-            .label("neither `#channel`, `@member` nor an ID")
-            .note("Slack would refuse every notification: `channel_not_found`");
-            acc.push(match shown(channel) == channel {
-                true => finding.instead(named, help),
-                false => finding.help(help),
-            });
-        }
     }
 
     fn secrets(&self) -> Vec<(&'static str, &SecretRef)> {
@@ -99,13 +73,4 @@ impl Channel for SlackSpec {
             }],
         });
     }
-}
-
-/// Channels, private channels, direct messages, members: a letter, then digits and capitals.
-fn is_id(text: &str) -> bool {
-    text.len() >= 9
-        && text.starts_with(['C', 'G', 'D', 'U', 'W'])
-        && text
-            .bytes()
-            .all(|it| it.is_ascii_uppercase() || it.is_ascii_digit())
 }

@@ -4,8 +4,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::{alertmanager, alertmanager_config};
-use crate::diag::Diagnostic;
-use crate::diag::path::FieldPath;
 use crate::receivers::{Channel, Context, selector};
 use crate::value::secret::{Credential, SecretRef};
 
@@ -31,8 +29,6 @@ impl Channel for WebhookSpec {
     fn kind(&self) -> &'static str {
         "webhook"
     }
-
-    fn check(&self, _: &FieldPath, _: &mut Vec<Diagnostic>) {}
 
     fn secrets(&self) -> Vec<(&'static str, &SecretRef)> {
         let mut secrets = vec![("url", &self.url.secret_ref)];

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use crate::api::{alertmanager, alertmanager_config};
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
-use crate::receivers::{Channel, Context, HEADLINE, check_constant, selector, text};
+use crate::receivers::{Channel, Context, HEADLINE, selector, text};
+use crate::value::recipient::{CorpId, WechatAgent, WechatGroups, WechatMembers};
 use crate::value::secret::{Credential, SecretRef};
-use crate::value::text::Line;
 use crate::value::version::Version;
 
 /// Members of a company in WeCom.
@@ -16,18 +16,18 @@ use crate::value::version::Version;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct WechatSpec {
     /// The ID of the company.
-    pub corp_id: Line,
+    pub corp_id: CorpId,
     /// The ID of the application, in quotes.
     #[schemars(example = "1000002")]
-    pub agent_id: Line,
+    pub agent_id: WechatAgent,
     /// The secret of the application.
     pub secret: Credential,
     /// Members, separated by `|`; `@all` for everyone who may see the application.
-    pub to_user: Option<Line>,
+    pub to_user: Option<WechatMembers>,
     /// Departments, separated by `|`.
-    pub to_party: Option<Line>,
+    pub to_party: Option<WechatGroups>,
     /// Tags, separated by `|`.
-    pub to_tag: Option<Line>,
+    pub to_tag: Option<WechatGroups>,
     /// Whether the end of an alert is told too.
     #[serde(default = "crate::receivers::yes")]
     pub send_resolved: bool,
@@ -44,12 +44,7 @@ impl Channel for WechatSpec {
     }
 
     fn check(&self, at: &FieldPath, acc: &mut Vec<Diagnostic>) {
-        let recipients = [
-            ("toUser", &self.to_user),
-            ("toParty", &self.to_party),
-            ("toTag", &self.to_tag),
-        ];
-        if recipients.iter().all(|(_, it)| it.is_none()) {
+        if self.to_user.is_none() && self.to_party.is_none() && self.to_tag.is_none() {
             acc.push(
                 Diagnostic::error(
                     "receivers/no-recipient",
@@ -61,13 +56,6 @@ impl Channel for WechatSpec {
                 .help("add `toUser`, `toParty` or `toTag`; `toUser: \"@all\"` is everyone"),
             );
         }
-        for (field, value) in recipients {
-            if let Some(value) = value {
-                check_constant(value.as_str(), at.key(field), acc);
-            }
-        }
-        check_constant(self.corp_id.as_str(), at.key("corpId"), acc);
-        check_constant(self.agent_id.as_str(), at.key("agentId"), acc);
     }
 
     fn secrets(&self) -> Vec<(&'static str, &SecretRef)> {
@@ -82,9 +70,9 @@ impl Channel for WechatSpec {
                 api_secret: selector(&self.secret),
                 corp_id: self.corp_id.to_string(),
                 agent_id: self.agent_id.to_string(),
-                to_user: self.to_user.as_ref().map(Line::to_string),
-                to_party: self.to_party.as_ref().map(Line::to_string),
-                to_tag: self.to_tag.as_ref().map(Line::to_string),
+                to_user: self.to_user.as_ref().map(ToString::to_string),
+                to_party: self.to_party.as_ref().map(ToString::to_string),
+                to_tag: self.to_tag.as_ref().map(ToString::to_string),
                 message: message(),
                 message_type: MESSAGE_TYPE.to_owned(),
             });
@@ -96,9 +84,9 @@ impl Channel for WechatSpec {
             api_secret_file: context.file(&self.secret),
             corp_id: self.corp_id.to_string(),
             message: message(),
-            to_user: self.to_user.as_ref().map(Line::to_string),
-            to_party: self.to_party.as_ref().map(Line::to_string),
-            to_tag: self.to_tag.as_ref().map(Line::to_string),
+            to_user: self.to_user.as_ref().map(ToString::to_string),
+            to_party: self.to_party.as_ref().map(ToString::to_string),
+            to_tag: self.to_tag.as_ref().map(ToString::to_string),
             agent_id: self.agent_id.to_string(),
             message_type: MESSAGE_TYPE.to_owned(),
         });

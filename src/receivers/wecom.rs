@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::receivers::adapter::{GroupRobot, Members, Robot};
+use crate::receivers::adapter::{GroupRobot, Robot};
+use crate::value::recipient::WecomMember;
 use crate::value::secret::Credential;
-use crate::value::text::Line;
 
 /// A WeCom group.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -16,7 +16,7 @@ pub struct WecomSpec {
     /// User IDs of members to mention.
     #[serde(default)]
     #[schemars(length(max = 30), example = ["zhangsan"])]
-    pub mentions: Vec<Line>,
+    pub mentions: Vec<WecomMember>,
     /// Whether everyone in the group is mentioned.
     #[serde(default)]
     pub mention_all: bool,
@@ -26,28 +26,14 @@ pub struct WecomSpec {
 }
 
 impl GroupRobot for WecomSpec {
-    const MEMBERS: Members = Members {
-        what: "the ID of a member",
-        is_one: is_user_id,
-        example: "zhangsan",
-    };
-
     fn as_robot(&self) -> Robot<'_> {
         Robot {
             kind: "wecom",
             url: &self.url.secret_ref,
             sign: None,
-            mentions: &self.mentions,
+            mentions: self.mentions.iter().map(WecomMember::as_str).collect(),
             mention_all: self.mention_all,
             send_resolved: self.send_resolved,
         }
     }
-}
-
-fn is_user_id(text: &str) -> bool {
-    text.len() <= 64
-        && text.starts_with(|it: char| it.is_ascii_alphanumeric())
-        && text
-            .bytes()
-            .all(|it| it.is_ascii_alphanumeric() || b"_-@.".contains(&it))
 }

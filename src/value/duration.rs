@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::value::{Wrong, written_as_text};
+use crate::value::{Wrong, is_digits, tight, written_as_text};
 
 /// A length of time in milliseconds, above zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +26,53 @@ const UNITS: &[(&str, u64)] = &[
     ("ms", 1),
 ];
 
+/// Prometheus keeps durations as nanoseconds in 64 bits: 292 years.
+const LONGEST: u64 = 290 * UNITS[0].1;
+
+/// Returns the duration that was meant: other words for the units, fractions, spaces, another order.
+fn near(text: &str) -> Option<String> {
+    let lower = tight(text).to_ascii_lowercase();
+    let mut rest = lower.as_str();
+    let mut total: u64 = 0;
+    let mut parts = Vec::new();
+    while !rest.is_empty() {
+        let end = rest.find(|it: char| !it.is_ascii_digit() && it != '.')?;
+        let (number, after) = rest.split_at(end);
+        let end = after.find(|it: char| !it.is_ascii_alphabetic());
+        let (unit, after) = after.split_at(end.unwrap_or(after.len()));
+        let unit = match unit {
+            "ms" | "msec" | "msecs" | "millis" | "millisecond" | "milliseconds" => "ms",
+            "s" | "sec" | "secs" | "second" | "seconds" => "s",
+            "m" | "min" | "mins" | "minute" | "minutes" => "m",
+            "h" | "hr" | "hrs" | "hour" | "hours" => "h",
+            "d" | "day" | "days" => "d",
+            "w" | "week" | "weeks" => "w",
+            "y" | "year" | "years" => "y",
+            _ => return None,
+        };
+        let (_, length) = UNITS.iter().find(|(name, _)| *name == unit)?;
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+        if fraction.len() > 6 {
+            return None;
+        }
+        let scale = 10u64.pow(u32::try_from(fraction.len()).ok()?);
+        let part = whole.parse::<u64>().ok()?.checked_mul(*length)?;
+        let rest_of_unit = fraction.parse::<u64>().ok()?.checked_mul(*length)? / scale;
+        total = total.checked_add(part)?.checked_add(rest_of_unit)?;
+        parts.push(format!("{number}{unit}"));
+        rest = after;
+    }
+    if !(1..=LONGEST).contains(&total) {
+        return None;
+    }
+    // As near to what was written as it can be.
+    let written = parts.concat();
+    Some(match written != text && Duration::read(&written).is_ok() {
+        true => written,
+        false => Duration(total).to_string(),
+    })
+}
+
 impl Duration {
     /// A duration of whole seconds.
     pub const fn seconds(seconds: u64) -> Self {
@@ -34,19 +81,35 @@ impl Duration {
 
     /// Reads one.
     pub fn parse(text: &str) -> Result<Self, Wrong> {
-        let example = "write whole numbers with units, such as `30s`, `5m`, `1h30m` or `7d`";
-        let wrong = |what: String| Err(Wrong::new(what, example));
+        Self::read(text).map_err(|what| {
+            let wrong = Wrong::new(
+                what,
+                "write whole numbers with units, such as `30s`, `5m`, `1h30m` or `7d`",
+            );
+            match near(text) {
+                _ if is_digits(text) => Wrong {
+                    help: format!("write `{text}s` for seconds or `{text}m` for minutes"),
+                    ..wrong
+                },
+                Some(near) => wrong.near(&near),
+                None => wrong,
+            }
+        })
+    }
+
+    /// Reads one, or says what is wrong.
+    fn read(text: &str) -> Result<Self, String> {
         if text.is_empty() {
-            return wrong("a duration is empty".to_owned());
+            return Err("a duration is empty".to_owned());
         }
-        if text.bytes().all(|it| it.is_ascii_digit()) {
-            return Err(Wrong::new(
-                format!("`{text}` has no unit"),
-                format!("write `{text}s` for seconds or `{text}m` for minutes"),
-            ));
+        if is_digits(text) {
+            return Err(format!("`{text}` has no unit"));
+        }
+        if text.starts_with('-') {
+            return Err(format!("`{text}` is negative"));
         }
         if text.contains('.') {
-            return wrong(format!(
+            return Err(format!(
                 "`{text}` has a fraction, which Prometheus does not read"
             ));
         }
@@ -59,10 +122,13 @@ impl Duration {
             let letters = after.bytes().take_while(u8::is_ascii_alphabetic).count();
             let (unit, after) = after.split_at(letters);
             let Some(position) = UNITS.iter().position(|(name, _)| *name == unit) else {
-                return wrong(format!("`{text}` is not a duration"));
+                return Err(match unit {
+                    "" => format!("`{text}` is not a duration"),
+                    unit => format!("`{text}` is not a duration: there is no unit `{unit}`"),
+                });
             };
             if number.is_empty() || last_unit > position {
-                return wrong(format!(
+                return Err(format!(
                     "`{text}` is not a duration: the longest unit comes first"
                 ));
             }
@@ -71,18 +137,17 @@ impl Duration {
                 .ok()
                 .and_then(|it| it.checked_mul(UNITS[position].1));
             let Some(sum) = part.and_then(|it| total.checked_add(it)) else {
-                return wrong(format!("`{text}` is too long"));
+                return Err(format!("`{text}` is too long"));
             };
             total = sum;
             last_unit = position + 1;
             rest = after;
         }
-        // Prometheus keeps durations as nanoseconds in 64 bits: 292 years.
-        if total > 290 * UNITS[0].1 {
-            return wrong(format!("`{text}` is too long"));
+        if total > LONGEST {
+            return Err(format!("`{text}` is too long"));
         }
         if total == 0 {
-            return wrong(format!("`{text}` is no time at all"));
+            return Err(format!("`{text}` is no time at all"));
         }
         Ok(Self(total))
     }
@@ -159,8 +224,35 @@ mod tests {
             "-5m",
             "1m1m",
             "999999999y",
+            "18446744073709551616s",
+            "+5m",
+            "5M",
+            "1h 30m",
+            "1µs",
+            "1ns",
         ] {
             assert!(Duration::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_duration_that_is_nearly_right_is_corrected() {
+        for (text, near) in [
+            ("5min", "`5m`"),
+            ("10 m", "`10m`"),
+            ("30 Seconds", "`30s`"),
+            ("1.5h", "`1h30m`"),
+            ("0.5s", "`500ms`"),
+            ("1m1h", "`1h1m`"),
+            ("90M", "`90m`"),
+            ("30", "`30s`"),
+        ] {
+            let help = Duration::parse(text).unwrap_err().help;
+            assert!(help.contains(near), "{text}: {help}");
+        }
+        for text in ["1mo", "5 apples", "-5m", "0s", "é"] {
+            let help = Duration::parse(text).unwrap_err().help;
+            assert!(help.contains("such as"), "{text}: {help}");
         }
     }
 }

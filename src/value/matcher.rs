@@ -63,7 +63,15 @@ impl Matcher {
             ));
         };
         let Some(value) = unquote(value.trim()) else {
-            return wrong(format!("the value of `{text}` is not in double quotes"));
+            let bare = value.trim_matches([' ', '=', '\'', '"']);
+            let wrong = Wrong::new(
+                format!("the value of `{text}` is not in double quotes"),
+                help,
+            );
+            return Err(match bare.contains(['"', '\\']) {
+                true => wrong,
+                false => wrong.near(&format!("{label}{}\"{bare}\"", comparison.symbol())),
+            });
         };
         if let Comparison::Matches | Comparison::DoesNotMatch = comparison {
             check_regex(&value)?;
@@ -169,6 +177,16 @@ mod tests {
             "a=\"x\" b=\"y\"",
         ] {
             assert!(Matcher::parse(text).is_err(), "{text}");
+        }
+        for text in [
+            "severity=critical",
+            "severity==critical",
+            "severity = 'critical'",
+        ] {
+            assert_eq!(
+                Matcher::parse(text).unwrap_err().help,
+                r#"write `severity="critical"`"#
+            );
         }
     }
 }

@@ -5,13 +5,17 @@
 
 pub mod duration;
 pub mod image;
+pub mod index_size;
 pub mod matcher;
 pub mod name;
 pub mod percentage;
 pub mod promql;
 pub mod quantity;
+pub mod recipient;
+pub mod reference;
 pub mod secret;
 pub mod text;
+pub mod time_zone;
 pub mod url;
 pub mod version;
 
@@ -22,10 +26,23 @@ use crate::diag::{Diagnostic, Place, scalar};
 pub struct Wrong {
     /// What is wrong, as a phrase.
     pub what: String,
-    /// What would be right.
+    /// What would be right; an example near to what was written, where there is one.
     pub help: String,
     /// The text to write instead, where there is only one.
     pub instead: Option<String>,
+    /// The finding that it is, where it is one of its own.
+    pub finding: Option<Finding>,
+}
+
+/// A finding that says more than that a text is not of its type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Finding {
+    /// Its name.
+    pub name: &'static str,
+    /// What stands at the place.
+    pub label: &'static str,
+    /// Why it matters.
+    pub note: &'static str,
 }
 
 impl Wrong {
@@ -34,21 +51,18 @@ impl Wrong {
             what: what.into(),
             help: help.into(),
             instead: None,
-        }
-    }
-
-    /// Says what to write instead, if it is one thing.
-    pub(crate) fn instead(what: impl Into<String>, text: impl Into<String>) -> Self {
-        let text = text.into();
-        Self {
-            instead: Some(text.clone()),
-            ..Self::new(what, format!("write `{text}`"))
+            finding: None,
         }
     }
 
     /// The finding that a value at a place is wrong.
-    pub(crate) fn error(self, name: &'static str, at: Place) -> Diagnostic {
+    pub(crate) fn error(self, at: Place) -> Diagnostic {
+        let name = self.finding.map_or("policy/invalid-value", |it| it.name);
         let finding = Diagnostic::error(name, at, self.what.clone());
+        let finding = match self.finding {
+            Some(of) => finding.label(of.label).note(of.note),
+            None => finding,
+        };
         self.remedy(finding)
     }
 
@@ -59,6 +73,34 @@ impl Wrong {
             None => finding.help(self.help),
         }
     }
+
+    /// Makes it a finding of its own.
+    pub(crate) fn of(self, finding: Finding) -> Self {
+        Self {
+            finding: Some(finding),
+            ..self
+        }
+    }
+
+    /// The help is to write this instead; a text that has to be quoted comes in quotes.
+    pub(crate) fn near(self, text: &str) -> Self {
+        let bare = text.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+        Self {
+            help: format!("write `{text}`"),
+            instead: Some(bare.unwrap_or(text).to_owned()),
+            ..self
+        }
+    }
+}
+
+/// Returns whether a text is of digits alone: Rust's numbers may begin with a sign.
+pub(crate) fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit())
+}
+
+/// Returns the text without its white space.
+pub(crate) fn tight(text: &str) -> String {
+    text.split_whitespace().collect()
 }
 
 /// One type of text: its name in the schema (`format`), and its reader.
@@ -73,6 +115,7 @@ pub struct Format {
 pub static FORMATS: &[Format] = &[
     duration::Duration::FORMAT,
     image::Image::FORMAT,
+    index_size::IndexSize::FORMAT,
     matcher::Matcher::FORMAT,
     name::Name::FORMAT,
     name::AlertName::FORMAT,
@@ -82,11 +125,27 @@ pub static FORMATS: &[Format] = &[
     name::Subdomain::FORMAT,
     percentage::Percentage::FORMAT,
     quantity::Quantity::FORMAT,
+    recipient::CorpId::FORMAT,
+    recipient::FeishuMember::FORMAT,
+    recipient::Login::FORMAT,
+    recipient::MailAddress::FORMAT,
+    recipient::MailServer::FORMAT,
+    recipient::PhoneNumber::FORMAT,
+    recipient::SlackChannel::FORMAT,
+    recipient::WechatAgent::FORMAT,
+    recipient::WechatGroups::FORMAT,
+    recipient::WechatMembers::FORMAT,
+    recipient::WecomMember::FORMAT,
+    reference::CheckName::FORMAT,
+    reference::FieldName::FORMAT,
+    reference::Folder::FORMAT,
+    reference::RelativePath::FORMAT,
     text::LabelKey::FORMAT,
     text::LabelValue::FORMAT,
     text::Line::FORMAT,
     text::Prose::FORMAT,
     text::TimeOfDay::FORMAT,
+    time_zone::TimeZone::FORMAT,
     url::HttpUrl::FORMAT,
     version::Version::FORMAT,
 ];

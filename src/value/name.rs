@@ -29,10 +29,13 @@ text_type!(
             ));
         }
         // These are devices on Windows, where the tree is checked out too.
-        if matches!(text, "con" | "prn" | "aux" | "nul") {
+        let is_port = |it: &str| matches!(it.as_bytes(), [b'1'..=b'9']);
+        let is_device = matches!(text, "con" | "prn" | "aux" | "nul")
+            || ["com", "lpt"].iter().any(|it| text.strip_prefix(it).is_some_and(is_port));
+        if is_device {
             return Err(Wrong::new(
                 format!("`{text}` cannot be a file name on Windows"),
-                "choose another name",
+                format!("choose another name, such as `{text}-redis`"),
             ));
         }
         Ok(())
@@ -46,15 +49,17 @@ text_type!(
     "The name of a Kubernetes object: lower-case letters, digits, `-` and `.`",
     ["logs-es-http-certs-public"],
     |text| {
-        let good = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-' || it == b'.';
-        let ends = |it: Option<&u8>| it.is_some_and(|it| it.is_ascii_alphanumeric());
-        let bytes = text.as_bytes();
-        if text.len() <= 253 && text.bytes().all(good) && ends(bytes.first()) && ends(bytes.last()) {
+        let good = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
+        let is_part = |it: &str| !it.is_empty() && it.bytes().all(good) && !it.starts_with('-') && !it.ends_with('-');
+        if text.len() <= 253 && text.split('.').all(is_part) {
             return Ok(());
         }
         Err(Wrong::new(
             format!("`{text}` is not the name of a Kubernetes object"),
-            "use lower-case letters, digits, `-` and `.`, at most 253 characters",
+            match suggestion(text) {
+                Some(it) if !text.contains('.') => format!("write `{it}`: lower-case letters, digits, `-` and `.`"),
+                _ => "use lower-case letters, digits and `-`, with `.` between parts, at most 253 characters".to_owned(),
+            },
         ))
     }
 );
@@ -86,7 +91,10 @@ text_type!(
         }
         Err(Wrong::new(
             format!("`{text}` is not a label name"),
-            "use letters, digits and `_`, not first a digit and not first `__`, which Prometheus keeps for itself",
+            match text.replace(['-', '.', ' ', '/'], "_") {
+                near if near != text && LabelName::parse(&near).is_ok() => format!("write `{near}`"),
+                _ => "use letters, digits and `_`, not first a digit and not first `__`, which Prometheus keeps for itself".to_owned(),
+            },
         ))
     }
 );
@@ -103,7 +111,10 @@ text_type!(
         }
         Err(Wrong::new(
             format!("`{text}` is not a metric name"),
-            "use letters, digits, `_` and `:`, not first a digit",
+            match text.split('{').next().unwrap_or_default().replace(['-', '.', ' ', '/'], "_") {
+                near if near != text && MetricName::parse(&near).is_ok() => format!("write `{near}`"),
+                _ => "use letters, digits, `_` and `:`, not first a digit".to_owned(),
+            },
         ))
     }
 );
@@ -123,7 +134,10 @@ text_type!(
         }
         Err(Wrong::new(
             format!("`{text}` is not the name of an alert"),
-            "use letters and digits, first a capital letter, such as `CheckoutQueueStuck`",
+            match capitals(text) {
+                near if near != text && AlertName::parse(&near).is_ok() => format!("write `{near}`"),
+                _ => "use letters and digits, first a capital letter, at most 63, such as `CheckoutQueueStuck`".to_owned(),
+            },
         ))
     }
 );
@@ -134,6 +148,14 @@ fn is_identifier(text: &str) -> bool {
         && text
             .bytes()
             .all(|it| it.is_ascii_alphanumeric() || it == b'_')
+}
+
+/// Returns the words of a text as one, each with a capital letter: `CheckoutQueueStuck`.
+fn capitals(text: &str) -> String {
+    text.split([' ', '-', '_', '.'])
+        .filter_map(|it| it.split_at_checked(1))
+        .map(|(first, rest)| format!("{}{rest}", first.to_ascii_uppercase()))
+        .collect()
 }
 
 /// Returns the nearest name that would be accepted.
@@ -171,11 +193,73 @@ mod tests {
             "-a",
             "a-",
             "nul",
+            "com1",
+            "lpt9",
             &"a".repeat(64),
             "é",
         ] {
             assert!(Name::parse(text).is_err(), "{text}");
         }
         assert!(Name::parse(&"a".repeat(63)).is_ok());
+    }
+
+    #[test]
+    fn the_name_of_an_object_has_whole_parts() {
+        for text in ["a", "a.b", "1-2.3", "com0", &"a".repeat(253)] {
+            assert!(Subdomain::parse(text).is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            ".",
+            "a..b",
+            "a.-b",
+            "a-.b",
+            ".a",
+            "a.",
+            "A",
+            "a_b",
+            "a/b",
+            "é",
+            &"a".repeat(254),
+        ] {
+            assert!(Subdomain::parse(text).is_err(), "{text}");
+        }
+        for text in ["", ".", "..", "..a", "a/b", "a b", &"a".repeat(254)] {
+            assert!(SecretKey::parse(text).is_err(), "{text}");
+        }
+        assert!(
+            SecretKey::parse(".dockerconfigjson").is_ok() && SecretKey::parse("tls.crt").is_ok()
+        );
+    }
+
+    #[test]
+    fn names_of_prometheus_are_corrected() {
+        for (text, wrong) in [
+            (
+                "`instance_name`",
+                LabelName::parse("instance-name").unwrap_err(),
+            ),
+            ("`redis_up`", MetricName::parse("redis.up").unwrap_err()),
+            (
+                "`redis_up`",
+                MetricName::parse("redis_up{a=1}").unwrap_err(),
+            ),
+            (
+                "`CheckoutQueueStuck`",
+                AlertName::parse("checkout queue-stuck").unwrap_err(),
+            ),
+        ] {
+            assert_eq!(wrong.help, format!("write {text}"));
+        }
+        for text in ["", "1a", "__name__", "é", "a:b"] {
+            assert!(LabelName::parse(text).is_err(), "{text}");
+        }
+        for text in ["", "1a", "a b c{"] {
+            assert!(MetricName::parse(text).is_err(), "{text}");
+        }
+        assert!(MetricName::parse("job:redis_up:sum").is_ok());
+        for text in ["", "redisDown", "Redis_Down", "É", &"A".repeat(64)] {
+            assert!(AlertName::parse(text).is_err(), "{text}");
+        }
     }
 }

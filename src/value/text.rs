@@ -1,7 +1,7 @@
 //! Texts with little form of their own.
 
 use crate::value::name::Subdomain;
-use crate::value::{Wrong, text_type};
+use crate::value::{Wrong, is_digits, text_type};
 
 /// Returns the first character that no output can carry safely, if there is one.
 ///
@@ -15,7 +15,7 @@ pub fn forbidden(text: &str, line_breaks: bool) -> Option<char> {
     })
 }
 
-fn refuse_forbidden(text: &str, line_breaks: bool) -> Result<(), Wrong> {
+pub(super) fn refuse_forbidden(text: &str, line_breaks: bool) -> Result<(), Wrong> {
     match forbidden(text, line_breaks) {
         None => Ok(()),
         Some('\n') => Err(Wrong::new(
@@ -75,10 +75,25 @@ text_type!(
         }
         Err(Wrong::new(
             format!("`{text}` cannot be the value of a label"),
-            "use letters, digits, `-`, `_` and `.`, first and last a letter or digit, at most 63 characters",
+            match near_label(text) {
+                Some(near) => format!("write `{near}`: letters, digits, `-`, `_` and `.`, at most 63 characters"),
+                None => "use letters, digits, `-`, `_` and `.`, first and last a letter or digit, at most 63 characters".to_owned(),
+            },
         ))
     }
 );
+
+/// Returns the text with `-` in place of what a label does not have.
+fn near_label(text: &str) -> Option<String> {
+    let good = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.');
+    let near: String = text
+        .chars()
+        .map(|it| if good(it) { it } else { '-' })
+        .collect();
+    let near = near.trim_matches(['-', '_', '.']).to_owned();
+    ((1..=63).contains(&near.len()) && near.contains(|it: char| it.is_ascii_alphanumeric()))
+        .then_some(near)
+}
 
 text_type!(
     /// The key of a Kubernetes label.
@@ -96,7 +111,10 @@ text_type!(
         }
         Err(Wrong::new(
             format!("`{text}` cannot be the key of a label"),
-            "use letters, digits, `-`, `_` and `.`, at most 63 characters, perhaps behind a domain and `/`",
+            match near_label(name).filter(|near| near != name) {
+                Some(near) if prefix.is_none() => format!("write `{near}`"),
+                _ => "use letters, digits, `-`, `_` and `.`, at most 63 characters, perhaps behind a domain and `/`".to_owned(),
+            },
         ))
     }
 );
@@ -108,11 +126,22 @@ text_type!(
     "A time of day, quoted: `\"22:00\"`; the end of a day is `\"24:00\"`",
     ["22:00"],
     |text| {
-        let two = |it: &str| (it.len() == 2).then(|| it.parse::<u32>().ok()).flatten();
+        let two = |it: &str| (it.len() == 2 && is_digits(it)).then(|| it.parse::<u32>().ok()).flatten();
         let time = text.split_once(':').and_then(|(hour, minute)| Some((two(hour)?, two(minute)?)));
         match time {
             Some((hour, minute)) if hour < 24 && minute < 60 || hour == 24 && minute == 0 => Ok(()),
-            _ => Err(Wrong::new(format!("`{text}` is not a time of day"), "write it as `\"22:00\"`")),
+            _ => {
+                let wrong = Wrong::new(format!("`{text}` is not a time of day"), "write it as `\"22:00\"`");
+                let near = match text.trim().split_once(':') {
+                    _ if text.is_empty() => String::new(),
+                    Some((hour, minute)) => format!("{hour:0>2}:{}", minute.get(..2).unwrap_or(minute)),
+                    None => format!("{:0>2}:00", text.trim()),
+                };
+                Err(match near != text && TimeOfDay::parse(&near).is_ok() {
+                    true => wrong.near(&format!("\"{near}\"")),
+                    false => wrong,
+                })
+            }
         }
     }
 );
@@ -143,8 +172,28 @@ mod tests {
     #[test]
     fn a_day_has_twenty_four_hours() {
         assert!(TimeOfDay::parse("24:00").is_ok() && TimeOfDay::parse("00:00").is_ok());
-        for text in ["24:01", "9:00", "12:60", "noon"] {
+        for text in [
+            "", "24:01", "9:00", "12:60", "noon", "+1:00", "12:+5", "12:00:00", "é:00",
+        ] {
             assert!(TimeOfDay::parse(text).is_err(), "{text}");
         }
+        for (text, near) in [("9:00", "09:00"), ("9", "09:00"), ("22:00:00", "22:00")] {
+            assert_eq!(
+                TimeOfDay::parse(text).unwrap_err().help,
+                format!("write `\"{near}\"`")
+            );
+        }
+    }
+
+    #[test]
+    fn the_value_of_a_label_is_one_that_kubernetes_takes() {
+        for text in ["prod", "A", "1.2_3-4", &"a".repeat(63)] {
+            assert!(LabelValue::parse(text).is_ok(), "{text}");
+        }
+        for text in ["", "-a", "a-", "a b", "a/b", "é", &"a".repeat(64)] {
+            assert!(LabelValue::parse(text).is_err(), "{text}");
+        }
+        let help = LabelValue::parse("dev 1").unwrap_err().help;
+        assert!(help.contains("`dev-1`"), "{help}");
     }
 }

@@ -1,5 +1,6 @@
 //! Addresses that people open or that software calls.
 
+use crate::value::recipient::{is_host, is_port};
 use crate::value::{Wrong, text_type};
 
 text_type!(
@@ -9,42 +10,68 @@ text_type!(
     "An `https` or `http` address without a user or password",
     ["https://grafana.example.com"],
     |text| {
-        let wrong = |what: String, help: &str| Err(Wrong::new(what, help));
+        let wrong = |what: String, help: String| Err(Wrong::new(what, help));
         let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else {
+            let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+            let near = format!("https://{}", rest.trim_start_matches('/'));
+            let near = match scheme.eq_ignore_ascii_case("http") {
+                true => format!("http://{rest}"),
+                false => near,
+            };
+            let is_near = !text.is_empty() && !rest.contains('@') && HttpUrl::parse(&near).is_ok();
             return wrong(
                 "this is not an address that a browser opens safely".to_owned(),
-                "write it with `https://` in front",
+                match is_near {
+                    true => format!("write `{near}`"),
+                    false => "write it with `https://` in front".to_owned(),
+                },
             );
         };
-        if text.len() > 2_000 || text.chars().any(|it| it.is_whitespace() || it.is_control() || "<>\"'`{}|\\^".contains(it)) {
+        if text.len() > 2_000 {
+            return wrong(
+                format!("this address has {} characters", text.len()),
+                "write at most 2,000: longer ones are cut on the way".to_owned(),
+            );
+        }
+        if text.chars().any(|it| it.is_whitespace() || it.is_control() || "<>\"'`{}|\\^".contains(it)) {
             return wrong(
                 "this address has a character that does not belong in one".to_owned(),
-                "percent-encode spaces, quotes, braces and angle brackets",
+                "percent-encode spaces, quotes, braces and angle brackets".to_owned(),
             );
         }
         let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
         if authority.contains('@') {
             return wrong(
                 "this address carries a user or password".to_owned(),
-                "remove it: credentials are given as a `secretRef`",
+                "remove it: credentials are given as a `secretRef`".to_owned(),
             );
         }
-        let (host, port) = match authority.rsplit_once(':') {
+        if authority.contains(['[', ']']) {
+            return wrong(
+                format!("`{authority}` is an address of IPv6"),
+                "write a name of the host: the systems that call it take host and port apart at the first `:`".to_owned(),
+            );
+        }
+        let (host, port) = match authority.split_once(':') {
             Some((host, port)) => (host, Some(port)),
             None => (authority, None),
         };
-        let label_is_good = |label: &str| {
-            (1..=63).contains(&label.len())
-                && label.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-')
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-        };
-        let host_is_good = host.split('.').all(label_is_good);
-        let port_is_good = port.is_none_or(|it| it.parse::<u16>().is_ok_and(|it| it > 0));
-        if !host_is_good || !port_is_good {
+        if !host.is_ascii() {
+            return wrong(
+                format!("`{host}` has letters that the domain name system does not carry"),
+                "write its other form, which begins with `xn--`: nobody can take one for the other".to_owned(),
+            );
+        }
+        if !is_host(host) {
             return wrong(
                 format!("`{authority}` is not a host"),
-                "write a host whose parts are letters, digits and, inside, `-`, and at most a port",
+                "write a host whose parts are letters, digits and, inside, `-`, and at most a port".to_owned(),
+            );
+        }
+        if let Some(port) = port.filter(|it| !is_port(it)) {
+            return wrong(
+                format!("`{port}` is not a port"),
+                "write a number from 1 to 65535 behind the `:`, or leave both out".to_owned(),
             );
         }
         Ok(())
@@ -152,8 +179,44 @@ mod tests {
             "https://a..example",
             "https://..",
             "ftp://h",
+            "",
+            "//h",
+            "h",
+            "HTTPS://h",
+            "https:/h",
+            "https://h:",
+            "https://h:0",
+            "https://h:65536",
+            "https://h:+443",
+            "https://h:1:2",
+            "https://[::1]:9200",
+            "https://bücher.example",
+            "https://a_b.example",
+            "https://a.example.",
+            "https://user@h",
+            "https://h\\@evil",
+            "https://h/\u{202e}\n",
+            &format!("https://{}", "a".repeat(64)),
+            &format!("https://h/{}", "a".repeat(2_000)),
         ] {
             assert!(HttpUrl::parse(text).is_err(), "{text}");
+        }
+        for text in [
+            "https://xn--bcher-kva.example",
+            "http://10.0.0.1:80",
+            "https://h:65535/a@b",
+        ] {
+            assert!(HttpUrl::parse(text).is_ok(), "{text}");
+        }
+        for (text, near) in [
+            ("grafana.example.com", "`https://grafana.example.com`"),
+            ("HTTP://grafana", "`http://grafana`"),
+            ("ftp://h/x", "`https://h/x`"),
+        ] {
+            assert_eq!(
+                HttpUrl::parse(text).unwrap_err().help,
+                format!("write {near}")
+            );
         }
     }
 }

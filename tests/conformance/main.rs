@@ -8,6 +8,7 @@ mod cases;
 mod crds;
 #[cfg(unix)]
 mod determinism;
+mod editor;
 mod elasticsearch;
 mod grafana;
 mod kibana;

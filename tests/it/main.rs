@@ -10,6 +10,7 @@ mod check;
 mod command_line;
 mod dashboards;
 mod defects;
+mod editor;
 mod elasticsearch;
 mod explain;
 mod files;

@@ -8,6 +8,7 @@ use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Grafana, Kibana};
 use crate::model::telemetry::{called, needs};
 use crate::model::without_effect;
+use crate::read::defaults;
 use crate::read::spec::{DashboardsSpec, GrafanaDelivery, GrafanaSpec, StackSpec};
 
 pub(super) fn dashboards(
@@ -24,22 +25,9 @@ pub(super) fn dashboards(
     let folder = wanted
         .folder
         .as_ref()
-        .map_or("Redis", |it| it.as_str())
+        .map_or(defaults::FOLDER, |it| it.as_str())
         .to_owned();
     let platform = FieldPath::spec(&["platform"]);
-    if let Some(folder) = &wanted.folder
-        && !is_folder(folder.as_str())
-    {
-        acc.push(
-            Diagnostic::error(
-                "dashboards/unusable-folder",
-                Place::Value(at.key("folder")),
-                format!("`{folder}` is not the name of a folder"),
-            )
-            .note("Grafana's sidecar writes files into a folder of that name, below the one that Grafana reads")
-            .help("write a name, or a path of names with `/` between them"),
-        );
-    }
     if wanted.folder.is_some() && !wanted.grafana {
         without_effect(
             at.key("folder"),
@@ -123,7 +111,7 @@ pub(super) fn dashboards(
             datasource: it
                 .datasource
                 .as_ref()
-                .map_or("prometheus", |it| it.as_str())
+                .map_or(defaults::DATASOURCE, |it| it.as_str())
                 .to_owned(),
             folder: folder.clone(),
             instance_selector: instance_selector(it),
@@ -149,16 +137,10 @@ pub(super) fn dashboards(
     (grafana, kibana)
 }
 
-/// Whether a text is a path that stays below where it begins.
-fn is_folder(text: &str) -> bool {
-    text.split('/')
-        .all(|it| !it.trim().is_empty() && it != "." && it != "..")
-}
-
-/// The labels by which grafana-operator's own examples select.
 fn instance_selector(spec: &GrafanaSpec) -> BTreeMap<String, String> {
     if spec.instance_selector.is_empty() {
-        return [("dashboards".to_owned(), "grafana".to_owned())].into();
+        let (key, value) = defaults::INSTANCE_SELECTOR;
+        return [(key.to_owned(), value.to_owned())].into();
     }
     spec.instance_selector
         .iter()

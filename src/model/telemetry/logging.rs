@@ -4,6 +4,7 @@ use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Elasticsearch, FluentBit, Logging};
 use crate::model::telemetry::{needs, too_short};
+use crate::read::defaults;
 use crate::read::spec::{LoggingSpec, StackSpec};
 use crate::value::duration::Duration;
 use crate::value::image::Image;
@@ -33,23 +34,7 @@ pub(super) fn logging(
                 .help("write `1h` or more"),
         );
     }
-    let rollover_size = logging
-        .rollover_size
-        .as_ref()
-        .map_or("50gb", |it| it.as_str());
-    if !is_byte_size(rollover_size) {
-        acc.push(
-            Diagnostic::error(
-                "logs/invalid-size",
-                Place::Value(at.key("rolloverSize")),
-                format!("`{rollover_size}` is not a size that Elasticsearch reads"),
-            )
-            .help("write a whole number with `mb`, `gb` or `tb`, such as `50gb`"),
-        );
-    }
-    let rollover_age = logging
-        .rollover_age
-        .unwrap_or(Duration::seconds(24 * 3_600));
+    let rollover_age = logging.rollover_age.unwrap_or(defaults::ROLLOVER_AGE);
     if rollover_age > logging.retention {
         acc.push(
             Diagnostic::error(
@@ -85,9 +70,13 @@ pub(super) fn logging(
         mode: logging.mode,
         retention: logging.retention,
         rollover_age,
-        rollover_size: rollover_size.to_owned(),
-        shards: logging.shards.unwrap_or(1),
-        replicas: logging.replicas.unwrap_or(1),
+        rollover_size: logging
+            .rollover_size
+            .as_ref()
+            .map_or(defaults::ROLLOVER_SIZE, |it| it.as_str())
+            .to_owned(),
+        shards: logging.shards.unwrap_or(defaults::SHARDS),
+        replicas: logging.replicas.unwrap_or(defaults::REPLICAS),
         elasticsearch: elasticsearch?.clone(),
         fluent_bit: FluentBit {
             version: fluent_bit.version,
@@ -114,19 +103,4 @@ fn fluent_bit_image(version: Version) -> Image {
         "cr.fluentbit.io/fluent/fluent-bit:{major}.{minor}.{patch}"
     ))
     .expect("numbers make a tag")
-}
-
-/// Whole megabytes and above, in Elasticsearch's own units; it counts bytes with 63 bits.
-fn is_byte_size(text: &str) -> bool {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let bytes = match unit {
-        "mb" => 1_i64 << 20,
-        "gb" => 1 << 30,
-        "tb" => 1 << 40,
-        _ => return false,
-    };
-    number
-        .parse::<i64>()
-        .is_ok_and(|it| it > 0 && it.checked_mul(bytes).is_some())
 }

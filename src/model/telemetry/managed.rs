@@ -5,6 +5,7 @@ use crate::diag::{Diagnostic, Place};
 use crate::model::instance;
 use crate::model::stack::{Managed, Resources, Storage};
 use crate::model::telemetry::too_short;
+use crate::read::defaults;
 use crate::read::spec::MetricsRetentionSpec;
 use crate::value::duration::Duration;
 use crate::value::quantity::Quantity;
@@ -15,8 +16,6 @@ const DEFAULT_METRICS_RETENTION: Duration = Duration::seconds(15 * 24 * 3_600);
 const SHORTEST_METRICS_RETENTION: Duration = Duration::seconds(2 * 3_600);
 /// Room for the write-ahead log and the first blocks.
 const SMALLEST_METRICS_VOLUME: &str = "1Gi";
-/// Room for some hundred instances over a month.
-const DEFAULT_METRICS_VOLUME: &str = "50Gi";
 
 pub(super) fn managed(spec: Option<&MetricsRetentionSpec>, acc: &mut Vec<Diagnostic>) -> Managed {
     let amount = |it: &str| Quantity::parse(it).expect("built-in amounts are amounts");
@@ -46,21 +45,28 @@ pub(super) fn managed(spec: Option<&MetricsRetentionSpec>, acc: &mut Vec<Diagnos
                 format!("Prometheus has no room in {size}"),
             )
             .note("its write-ahead log alone has three files of 128 MiB or more")
-            .help(format!("write `{SMALLEST_METRICS_VOLUME}` or more; without it, it is {DEFAULT_METRICS_VOLUME}")),
+            .help(format!(
+                "write `{SMALLEST_METRICS_VOLUME}` or more; without it, it is {}",
+                defaults::METRICS_VOLUME
+            )),
         );
     }
     Managed {
         retention: spec.map_or(DEFAULT_METRICS_RETENTION, |it| it.retention),
         storage: Storage {
-            size: size.unwrap_or_else(|| amount(DEFAULT_METRICS_VOLUME)),
+            size: size.unwrap_or_else(|| amount(defaults::METRICS_VOLUME)),
             class_name: storage
                 .and_then(|it| it.class_name.as_ref())
                 .map(ToString::to_string),
         },
         resources: resources.map_or_else(
             || Resources {
-                requests: [("cpu", amount("200m")), ("memory", amount("1Gi"))].into(),
-                limits: [("memory", amount("4Gi"))].into(),
+                requests: [
+                    ("cpu", amount(defaults::METRICS_CPU_REQUEST)),
+                    ("memory", amount(defaults::METRICS_MEMORY_REQUEST)),
+                ]
+                .into(),
+                limits: [("memory", amount(defaults::METRICS_MEMORY_LIMIT))].into(),
             },
             instance::resources,
         ),
