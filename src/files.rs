@@ -12,6 +12,8 @@ use std::path::{self, Component, Path, PathBuf};
 
 use walkdir::WalkDir;
 
+use crate::read;
+
 /// The name of a policy in the folder of its stack.
 pub const POLICY: &str = "observability.yaml";
 
@@ -19,7 +21,7 @@ pub const POLICY: &str = "observability.yaml";
 pub const LOCK: &str = "obsgen.lock";
 
 /// The size up to which a file is read, in bytes.
-pub const LARGEST: u64 = 16 * 1024 * 1024;
+pub const LARGEST: u64 = read::MAX_FILE_BYTES as u64;
 
 /// How many symlinks one path may lead through, as Linux has it.
 const MOST_LINKS: usize = 40;
@@ -255,9 +257,7 @@ impl ReadError {
             Self::Missing(_) => "there is no such file inside the repository".to_owned(),
             Self::Loop(_) => "its symlinks lead in a circle; name the file itself".to_owned(),
             Self::NotAFile(_) => "it is no regular file".to_owned(),
-            Self::TooLarge(_) => {
-                format!("it has more than {} MiB; split it", LARGEST / 1024 / 1024)
-            }
+            Self::TooLarge(_) => return read::TOO_LARGE.to_owned(),
             Self::NotUtf8 { line, .. } => {
                 format!("line {line} is not UTF-8 text; save it as UTF-8")
             }

@@ -29,7 +29,8 @@ text_type!(
             ));
         }
         // These are devices on Windows, where the tree is checked out too.
-        if matches!(text, "con" | "prn" | "aux" | "nul") {
+        let port = text.strip_prefix("com").or_else(|| text.strip_prefix("lpt"));
+        if matches!(text, "con" | "prn" | "aux" | "nul") || port.is_some_and(is_one_digit) {
             return Err(Wrong::new(
                 format!("`{text}` cannot be a file name on Windows"),
                 "choose another name",
@@ -128,6 +129,11 @@ text_type!(
     }
 );
 
+/// A digit from 1 to 9, alone: the numbers of Windows' ports.
+fn is_one_digit(text: &str) -> bool {
+    matches!(text.as_bytes(), [b'1'..=b'9'])
+}
+
 fn is_identifier(text: &str) -> bool {
     text.len() <= 200
         && text.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_')
@@ -171,11 +177,15 @@ mod tests {
             "-a",
             "a-",
             "nul",
+            "com1",
+            "lpt9",
             &"a".repeat(64),
             "é",
         ] {
             assert!(Name::parse(text).is_err(), "{text}");
         }
-        assert!(Name::parse(&"a".repeat(63)).is_ok());
+        for text in [&"a".repeat(63), "com", "com0", "com10", "console"] {
+            assert!(Name::parse(text).is_ok(), "{text}");
+        }
     }
 }
