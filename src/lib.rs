@@ -70,6 +70,7 @@ pub fn compile(files: &read::Files<'_>, path: &str) -> Compilation {
         found.extend(check::run(&stack, &plan));
         Some((stack, plan))
     });
+    let refused = refused.into_iter().collect();
     findings.extend(found.into_iter().filter(|it| !follows_from(it, &refused)));
     let mut findings = once(findings, &document);
     let is_refused = findings.iter().any(Diagnostic::is_error);
@@ -84,16 +85,17 @@ pub fn compile(files: &read::Files<'_>, path: &str) -> Compilation {
 /// Returns whether a finding may only be there because a field was refused: it is about that field,
 /// about something in it, or about the thing that now lacks it. What seems to have no effect may
 /// have it by any of them.
-fn follows_from(finding: &Diagnostic, refused: &[FieldPath]) -> bool {
+fn follows_from(finding: &Diagnostic, refused: &BTreeSet<FieldPath>) -> bool {
     if finding.name == "policy/without-effect" && !refused.is_empty() {
         return true;
     }
     let (Place::Key(path) | Place::Value(path)) = &finding.at else {
         return false;
     };
-    refused
-        .iter()
-        .any(|it| path.is_within(it) || it.is_within(path))
+    // In their order, what is within a path comes right after it.
+    let mut after = refused.range(path..);
+    after.next().is_some_and(|it| it.is_within(path))
+        || path.parents().any(|it| refused.contains(&it))
 }
 
 /// Makes findings ready to be shown: nothing in them is a credential, and what instances take from

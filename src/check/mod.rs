@@ -3,6 +3,8 @@
 //! A check reads and reports; it changes nothing. Adding one: a file here, a line in [`CHECKS`], and
 //! a case in `tests/checks`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Level, Place, nearest};
 use crate::model::stack::Stack;
@@ -57,21 +59,31 @@ pub fn run(stack: &Stack, plan: &Plan) -> Vec<Diagnostic> {
 /// refused or dead. What accepts nothing is an error itself, since it is believed to be needed.
 fn waive(stack: &Stack, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut used = vec![false; stack.waivers.len()];
+    let mut waivers: BTreeMap<(&str, FieldPath), Vec<usize>> = BTreeMap::new();
+    for (index, waiver) in stack.waivers.iter().enumerate() {
+        let places = waivers
+            .entry((&waiver.check, waiver.at.clone()))
+            .or_default();
+        places.push(index);
+    }
     let mut left = Vec::new();
+    let mut errors = BTreeSet::new();
     for finding in found {
-        let mut accepted = false;
-        for (waiver, used) in stack.waivers.iter().zip(&mut used) {
-            if finding.level == Level::Warning
-                && waiver.check == finding.name
-                && is_at(&finding, &waiver.at)
-            {
-                *used = true;
-                accepted = true;
+        let accepting: Vec<usize> = places(&finding)
+            .filter_map(|it| waivers.get(&(finding.name, it)))
+            .flatten()
+            .copied()
+            .collect();
+        if finding.level == Level::Warning && !accepting.is_empty() {
+            for index in accepting {
+                used[index] = true;
             }
+            continue;
         }
-        if !accepted {
-            left.push(finding);
+        if finding.is_error() {
+            errors.extend(accepting);
         }
+        left.push(finding);
     }
     let known: Vec<&str> = CHECKS.iter().flat_map(|it| it.names).copied().collect();
     for (index, waiver) in stack
@@ -81,10 +93,7 @@ fn waive(stack: &Stack, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
         .filter(|(index, _)| !used[*index])
     {
         let at = FieldPath::spec(&["allow"]).index(index);
-        let is_there = left
-            .iter()
-            .any(|it| it.name == waiver.check && it.is_error() && is_at(it, &waiver.at));
-        if is_there {
+        if errors.contains(&index) {
             left.push(
                 Diagnostic::error(
                     "policy/waiver-unused",
@@ -113,11 +122,13 @@ fn waive(stack: &Stack, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     left
 }
 
-fn is_at(finding: &Diagnostic, at: &FieldPath) -> bool {
-    match &finding.at {
-        Place::Key(path) | Place::Value(path) => path.is_within(at),
-        Place::Span(_) | Place::Policy => false,
-    }
+/// The fields that a finding is in, from its own to the policy as a whole.
+fn places(finding: &Diagnostic) -> impl Iterator<Item = FieldPath> {
+    let path = match &finding.at {
+        Place::Key(path) | Place::Value(path) => Some(path.clone()),
+        Place::Span(_) | Place::Policy => None,
+    };
+    std::iter::successors(path, FieldPath::parent)
 }
 
 /// Returns the help for a check that there is none of.

@@ -73,6 +73,11 @@ impl FieldPath {
         Some(Self(rest.to_vec()))
     }
 
+    /// The fields that hold this one, from the nearest to the policy as a whole.
+    pub fn parents(&self) -> impl Iterator<Item = Self> {
+        std::iter::successors(self.parent(), Self::parent)
+    }
+
     /// Returns the field of `redis.defaults` that a field of an instance is taken from where the
     /// instance does not have it.
     pub fn in_defaults(&self) -> Option<Self> {

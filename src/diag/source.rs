@@ -16,7 +16,13 @@ pub struct Source {
     hidden: Vec<Range<usize>>,
     /// Where each line begins.
     lines: Vec<usize>,
+    /// How many characters begin before each [`BLOCK`] of bytes: a line can be the whole text, and
+    /// nobody counts it anew for every finding.
+    characters: Vec<usize>,
 }
+
+/// Bytes between two counts of characters.
+const BLOCK: usize = 1024;
 
 /// Which file of a policy: an index into its sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,13 +53,27 @@ impl Source {
         let lines = std::iter::once(0)
             .chain(breaks.map(|(at, _)| at + 1))
             .collect();
+        let mut characters = vec![0];
+        for block in text.as_bytes().chunks(BLOCK) {
+            let before = characters.last().copied().unwrap_or_default();
+            characters.push(before + beginnings(block));
+        }
         let everything = 0..text.len();
         Self {
             path,
             text,
             hidden: vec![everything],
             lines,
+            characters,
         }
+    }
+
+    /// Returns how many characters begin before a byte.
+    fn characters_before(&self, byte: usize) -> usize {
+        let block = byte / BLOCK;
+        let counted = self.characters.get(block).copied().unwrap_or_default();
+        let rest = self.text.as_bytes().get(block * BLOCK..byte);
+        counted + rest.map_or(0, beginnings)
     }
 
     /// Says which pieces of the text may hold a credential; all others may be shown.
@@ -101,13 +121,20 @@ impl Source {
             byte -= 1;
         }
         let line = self.line(byte);
-        let before = &self.text[self.lines[line]..byte];
+        let start = self.lines[line];
+        let before = self.characters_before(byte) - self.characters_before(start);
+        // What marks a text as Unicode has no width, and no editor counts it.
+        let is_marked = byte > 0 && start == 0 && self.text.starts_with('\u{FEFF}');
         Position {
             line: line + 1,
-            // What marks a text as Unicode has no width, and no editor counts it.
-            column: before.trim_start_matches('\u{FEFF}').chars().count() + 1,
+            column: before + 1 - usize::from(is_marked),
         }
     }
+}
+
+/// Counts the bytes with which a character begins.
+fn beginnings(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|it| **it & 0xC0 != 0x80).count()
 }
 
 /// The texts of a policy and the way from a field to its place in them.
@@ -168,6 +195,16 @@ mod tests {
         assert_eq!(position("1"), (1, 5));
         assert_eq!(position("b"), (3, 1));
         assert_eq!(source.text[source.line_range(0)], *"\u{FEFF}a: é1");
+    }
+
+    #[test]
+    fn a_column_is_counted_in_characters_however_long_the_line() {
+        let text = "é漢🙂a".repeat(2_000);
+        let source = Source::new("a".to_owned(), text.clone());
+        for (count, (at, _)) in text.char_indices().enumerate().step_by(7) {
+            assert_eq!(source.position(at).column, count + 1);
+        }
+        assert_eq!(source.position(text.len()).column, 8_001);
     }
 
     #[test]

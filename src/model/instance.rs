@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::redis_config::{self, Takes};
 use crate::diag::path::FieldPath;
-use crate::diag::{Diagnostic, Place, did_you_mean, nearest};
+use crate::diag::{Diagnostic, Place, SUGGESTIONS, did_you_mean, nearest};
 use crate::model::stack::{Instance, Resources, Storage};
 use crate::model::{DEFAULT_TIER, Known};
 use crate::read::spec::{
@@ -91,7 +91,13 @@ fn resolve(
     if let Some(tier) = tier
         && !known.tiers.contains(tier.as_str())
     {
-        let tiers: Vec<&str> = known.tiers.iter().copied().collect();
+        let help = match acc.len() < SUGGESTIONS {
+            true => {
+                let tiers: Vec<&str> = known.tiers.iter().copied().collect();
+                did_you_mean(tier.as_str(), &tiers)
+            }
+            false => "name a tier that there is".to_owned(),
+        };
         acc.push(
             Diagnostic::error(
                 "references/unknown-tier",
@@ -100,7 +106,7 @@ fn resolve(
             )
             .label("not a tier")
             .note("the tiers are the keys of `alerts.tiers`, and `standard`")
-            .help(did_you_mean(tier.as_str(), &tiers)),
+            .help(help),
         );
     }
     check_config(&spec.config, &at.key("config"), acc);
@@ -301,7 +307,10 @@ fn check_config(config: &BTreeMap<String, ConfigValue>, at: &FieldPath, acc: &mu
             continue;
         }
         if !redis_config::is_known(directive) {
-            let near = nearest(directive, redis_config::known());
+            let near = match acc.len() < SUGGESTIONS {
+                true => nearest(directive, redis_config::known()),
+                false => None,
+            };
             acc.push(
                 Diagnostic::error(
                     "redis/unknown-directive",

@@ -9,10 +9,10 @@ mod routing;
 pub mod stack;
 mod telemetry;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::path::FieldPath;
-use crate::diag::{Diagnostic, Place, did_you_mean};
+use crate::diag::{Diagnostic, Place, SUGGESTIONS, did_you_mean};
 use crate::model::stack::{CustomAlert, Stack, Waiver};
 use crate::read::spec::{AllowSpec, PolicySpec, StackSpec};
 use crate::value::name::Name;
@@ -34,6 +34,11 @@ pub fn resolve(spec: &PolicySpec) -> (Option<Stack>, Vec<Diagnostic>) {
         return (None, acc);
     }
     let tiers = known.tiers.iter().map(|it| (*it).to_owned()).collect();
+    let mut by_namespace: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (place, instance) in instances.iter().enumerate() {
+        let places = by_namespace.entry(instance.namespace.clone()).or_default();
+        places.push(place);
+    }
     let stack = Stack {
         name: spec.metadata.name.to_string(),
         labels: spec
@@ -45,6 +50,7 @@ pub fn resolve(spec: &PolicySpec) -> (Option<Stack>, Vec<Diagnostic>) {
         cluster: spec.spec.cluster.to_string(),
         platform,
         instances,
+        by_namespace,
         tiers,
         tier_parameters: spec.spec.alerts.tiers.clone(),
         custom,
@@ -60,10 +66,24 @@ pub fn resolve(spec: &PolicySpec) -> (Option<Stack>, Vec<Diagnostic>) {
 
 /// The names that other fields refer to.
 struct Known<'a> {
-    teams: Vec<&'a str>,
-    receivers: Vec<&'a str>,
-    mute_times: Vec<&'a str>,
+    teams: Names<'a>,
+    receivers: Names<'a>,
+    mute_times: Names<'a>,
     tiers: BTreeSet<&'a str>,
+}
+
+/// The names of a list: in its order to be shown, and sorted to be found.
+struct Names<'a> {
+    listed: Vec<&'a str>,
+    sorted: BTreeSet<&'a str>,
+}
+
+impl<'a> FromIterator<&'a str> for Names<'a> {
+    fn from_iter<T: IntoIterator<Item = &'a str>>(names: T) -> Self {
+        let listed: Vec<&str> = names.into_iter().collect();
+        let sorted = listed.iter().copied().collect();
+        Self { listed, sorted }
+    }
 }
 
 impl<'a> Known<'a> {
@@ -129,21 +149,22 @@ impl<'a> Known<'a> {
 fn refer(
     what: &str,
     name: &str,
-    known: &[&str],
+    known: &Names<'_>,
     finding: &'static str,
     note: &str,
     at: FieldPath,
     acc: &mut Vec<Diagnostic>,
 ) {
-    if !known.contains(&name) {
+    if !known.sorted.contains(name) {
         let list = match what {
             "team" => "teams",
             "receiver" => "receivers",
             _ => "routing.muteTimes",
         };
-        let help = match known {
+        let help = match known.listed.as_slice() {
             [] => format!("no {what} is defined: add it under `{list}`"),
-            _ => did_you_mean(name, known),
+            _ if acc.len() >= SUGGESTIONS => format!("name one of `{list}`"),
+            names => did_you_mean(name, names),
         };
         acc.push(
             Diagnostic::error(

@@ -1,5 +1,7 @@
 //! A policy's texts and the tree that was read from them: where every field is.
 
+use std::collections::BTreeMap;
+
 use crate::diag::path::{FieldPath, Segment};
 use crate::diag::source::{FileId, Locate, Source, Span};
 use crate::read::tree::{Content, Entry, Node};
@@ -9,11 +11,30 @@ use crate::read::tree::{Content, Entry, Node};
 pub struct Document {
     sources: Vec<Source>,
     root: Node,
+    /// Where in a long map or list of named things the entry of each name is, by the path of it:
+    /// each finding is looked up, and there may be one for each entry.
+    wide: BTreeMap<Vec<Segment>, BTreeMap<String, usize>>,
+}
+
+/// Entries from which on a map or list is not gone through for each of them.
+const WIDE: usize = 32;
+
+/// A step to a value, borrowed from the tree.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
 }
 
 impl Document {
     pub(crate) fn new(sources: Vec<Source>, root: Node) -> Self {
-        Self { sources, root }
+        let mut wide = BTreeMap::new();
+        collect_wide(&root, &mut Vec::new(), &mut wide);
+        Self {
+            sources,
+            root,
+            wide,
+        }
     }
 
     /// The merged tree.
@@ -68,11 +89,89 @@ impl Document {
     }
 
     fn node(&self, path: &FieldPath) -> Option<&Node> {
-        path.segments()
-            .iter()
-            .try_fold(&self.root, |node, segment| {
-                step(node, segment).map(|(_, it)| it)
-            })
+        self.walk(path.segments()).map(|(_, it)| it)
+    }
+
+    /// Returns the value at a path, and its entry if a map holds it.
+    fn walk(&self, segments: &[Segment]) -> Option<(Option<&Entry>, &Node)> {
+        let mut found = (None, &self.root);
+        for (depth, segment) in segments.iter().enumerate() {
+            found = self.step(found.1, &segments[..depth], segment)?;
+        }
+        Some(found)
+    }
+
+    /// Returns what `segment` leads to from the value at `at`.
+    fn step<'a>(
+        &self,
+        node: &'a Node,
+        at: &[Segment],
+        segment: &Segment,
+    ) -> Option<(Option<&'a Entry>, &'a Node)> {
+        let place = |name: &String| self.wide.get(at).map(|it| it.get(name).copied());
+        match (&node.content, segment) {
+            (Content::Map(entries), Segment::Key(key)) => {
+                let entry = match place(key) {
+                    Some(place) => entries.get(place?),
+                    None => node.get(key),
+                };
+                entry.map(|it| (Some(it), &it.value))
+            }
+            (Content::List(items), Segment::Index(index)) => items.get(*index).map(|it| (None, it)),
+            (Content::List(items), Segment::Key(name)) => {
+                let item = match place(name) {
+                    Some(place) => items.get(place?),
+                    None => items.iter().find(|it| it.name() == Some(name)),
+                };
+                item.map(|it| (None, it))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn collect_wide<'a>(
+    node: &'a Node,
+    at: &mut Vec<Step<'a>>,
+    acc: &mut BTreeMap<Vec<Segment>, BTreeMap<String, usize>>,
+) {
+    let mut places = BTreeMap::new();
+    match &node.content {
+        Content::Map(entries) => {
+            for (place, entry) in entries.iter().enumerate() {
+                if entries.len() >= WIDE {
+                    places.entry(entry.key.clone()).or_insert(place);
+                }
+                at.push(Step::Key(&entry.key));
+                collect_wide(&entry.value, at, acc);
+                at.pop();
+            }
+        }
+        Content::List(items) => {
+            for (place, item) in items.iter().enumerate() {
+                let name = item.name();
+                if items.len() >= WIDE
+                    && let Some(name) = name
+                {
+                    places.entry(name.to_owned()).or_insert(place);
+                }
+                at.push(name.map_or(Step::Index(place), Step::Key));
+                collect_wide(item, at, acc);
+                at.pop();
+            }
+        }
+        Content::Null
+        | Content::Bool(_)
+        | Content::Int(_)
+        | Content::Decimal(_)
+        | Content::Text(_) => {}
+    }
+    if !places.is_empty() {
+        let segment = |it: &Step<'_>| match it {
+            Step::Key(key) => Segment::Key((*key).to_owned()),
+            Step::Index(index) => Segment::Index(*index),
+        };
+        acc.insert(at.iter().map(segment).collect(), places);
     }
 }
 
@@ -82,11 +181,10 @@ impl Locate for Document {
     }
 
     fn key_span(&self, path: &FieldPath) -> Option<Span> {
-        let (last, parents) = path.segments().split_last()?;
-        let parent = parents.iter().try_fold(&self.root, |node, segment| {
-            step(node, segment).map(|(_, it)| it)
-        })?;
-        let (entry, node) = step(parent, last)?;
+        if path.segments().is_empty() {
+            return None;
+        }
+        let (entry, node) = self.walk(path.segments())?;
         Some(match (entry, node.get("name")) {
             (Some(entry), _) => entry.key_span.clone(),
             // An item of a list has no key: its name stands for it.
@@ -111,14 +209,36 @@ impl Locate for Document {
     }
 }
 
-fn step<'a>(node: &'a Node, segment: &Segment) -> Option<(Option<&'a Entry>, &'a Node)> {
-    match (&node.content, segment) {
-        (Content::Map(_), Segment::Key(key)) => node.get(key).map(|it| (Some(it), &it.value)),
-        (Content::List(items), Segment::Index(index)) => items.get(*index).map(|it| (None, it)),
-        (Content::List(items), Segment::Key(name)) => items
-            .iter()
-            .find(|it| it.name() == Some(name))
-            .map(|it| (None, it)),
-        _ => None,
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::tree::load;
+
+    #[test]
+    fn a_field_is_found_in_long_maps_and_lists_as_in_short_ones() {
+        for count in [WIDE - 1, WIDE, 3 * WIDE] {
+            let fields: String = (0..count).map(|it| format!("  f{it}: [{it}]\n")).collect();
+            let items: String = (0..count)
+                .map(|it| format!("  - {{name: n{it}, v: {it}}}\n"))
+                .collect();
+            let text = format!("map:\n{fields}list:\n{items}");
+            let root = load(FileId(0), &text, &mut Vec::new()).unwrap();
+            let document = Document::new(vec![Source::new(String::new(), text.clone())], root);
+            let at = |path: &str| {
+                let path = path
+                    .split('.')
+                    .fold(FieldPath::root(), |path, it| path.key(it));
+                let span = document.value_span(&path)?;
+                Some(text[span.range].to_owned())
+            };
+            for it in [0, count - 1] {
+                assert_eq!(at(&format!("list.n{it}.v")), Some(it.to_string()));
+                let last = FieldPath::root().key("map").key(&format!("f{it}")).index(0);
+                let key = document.key_span(&last).map(|it| text[it.range].to_owned());
+                assert_eq!(key, Some(it.to_string()));
+            }
+            assert_eq!(at(&format!("list.n{count}")), None);
+            assert_eq!(at(&format!("map.f{count}")), None);
+        }
     }
 }

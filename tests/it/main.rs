@@ -12,6 +12,7 @@ mod elasticsearch;
 mod files;
 mod findings;
 mod golden;
+mod growth;
 mod kibana;
 mod kibana_import;
 mod kibana_policy;
