@@ -22,6 +22,7 @@ mod managed;
 mod monitors;
 mod outputs;
 mod pipeline;
+mod properties;
 mod random;
 mod receivers;
 mod scale;
