@@ -16,8 +16,11 @@ use serde_json::Value;
 
 use crate::stacks::root;
 
+/// Shows what was found.
+type Show = fn(&Compilation) -> String;
+
 /// Every form in which findings are shown.
-const FORMATS: &[(&str, fn(&Compilation) -> String)] = &[
+const FORMATS: &[(&str, Show)] = &[
     ("text", |it| shown(it, false)),
     ("colours", |it| shown(it, true)),
     ("json", |it| {
