@@ -12,6 +12,8 @@ use std::path::{self, Component, Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
+use crate::read;
+
 /// The name of a policy in the folder of its stack.
 pub const POLICY: &str = "observability.yaml";
 
@@ -22,7 +24,7 @@ pub const LOCK: &str = "obsgen.lock";
 pub const SCHEMA: &str = "observability.schema.json";
 
 /// The size up to which a file is read, in bytes.
-pub const LARGEST: u64 = 16 * 1024 * 1024;
+pub const LARGEST: u64 = read::MAX_FILE_BYTES as u64;
 
 /// How many symlinks one path may lead through, as Linux has it.
 const MOST_LINKS: usize = 40;
@@ -380,9 +382,7 @@ impl ReadError {
             Self::Missing(_) => "there is no such file inside the repository".to_owned(),
             Self::Loop(_) => "its symlinks lead in a circle; name the file itself".to_owned(),
             Self::NotAFile(_) => "it is no regular file".to_owned(),
-            Self::TooLarge(_) => {
-                format!("it has more than {} MiB; split it", LARGEST / 1024 / 1024)
-            }
+            Self::TooLarge(_) => return read::TOO_LARGE.to_owned(),
             Self::TooMany(_) => format!(
                 "over {MOST_MANIFESTS} YAML and JSON files are below it, or over {} MiB; name a folder with less",
                 MOST_BYTES / 1024 / 1024

@@ -1,7 +1,7 @@
 //! Of all that was found, what is reported: nothing that only follows from something else, nothing
 //! that the policy accepts, nothing twice, and no credential.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check;
 use crate::diag::pages::{PAGES, page};
@@ -26,13 +26,16 @@ pub(crate) struct Found {
 pub(crate) fn report(found: Found, stack: Option<&Stack>, document: &Document) -> Vec<Diagnostic> {
     let Found {
         read: mut findings,
-        mut refused,
+        refused,
         mut model,
         mut check,
     } = found;
+    let mut refused = Refused(refused.into_iter().collect());
     model.retain(|it| !follows_from(it, &refused));
     let wrong = model.iter().filter(|it| it.is_error());
-    refused.extend(wrong.filter_map(Diagnostic::field).cloned());
+    refused
+        .0
+        .extend(wrong.filter_map(Diagnostic::field).cloned());
     check.retain(|it| !follows_from(it, &refused));
     findings.append(&mut model);
     findings.append(&mut check);
@@ -85,10 +88,47 @@ const CAUSES: &[(&str, Cause)] = &[
     ("alerts/parameter-without-effect", Cause::Topology),
 ];
 
+/// The fields that were refused. There may be one for each instance, and as many findings.
+#[derive(Default)]
+struct Refused(BTreeSet<FieldPath>);
+
+impl Refused {
+    /// Returns whether one of them is a field, in it, or has it in itself.
+    fn touch(&self, field: &FieldPath) -> bool {
+        // In their order, what is within a field comes right after it.
+        let after = self.0.range(field..).next();
+        after.is_some_and(|it| it.is_within(field))
+            || field.parents().any(|it| self.0.contains(&it))
+    }
+
+    /// Returns whether one of them may have been, or have had, the name of something in a list.
+    fn take_a_name(&self, list: &FieldPath) -> bool {
+        let takes = |it: &&FieldPath| {
+            let depth = it.segments().len();
+            let is_name = it.segments().last() == Some(&Segment::Key("name".to_owned()));
+            depth <= list.segments().len() + 1 || is_name
+        };
+        let mut within = self.0.range(list..).take_while(|it| it.is_within(list));
+        within.any(|it| takes(&it)) || list.parents().any(|it| self.0.contains(&it))
+    }
+
+    /// Returns whether one of them may be why nothing is found at a field: it belongs to what is
+    /// there, or to all instances.
+    fn may_hide(&self, at: &FieldPath) -> bool {
+        let accepted = FieldPath::spec(&["allow"]);
+        let custom = FieldPath::spec(&["alerts", "custom"]);
+        let is_of_all = |it: &&FieldPath| {
+            it.instance().is_none() && !it.is_within(&custom) && !it.is_within(&accepted)
+        };
+        let of = at.instance().unwrap_or_else(|| at.clone());
+        self.touch(&of) || self.0.iter().any(|it| is_of_all(&it))
+    }
+}
+
 /// Returns whether a finding may only be there because a field was refused: it is about that field,
 /// about something in it, or about the thing that now lacks it.
-fn follows_from(finding: &Diagnostic, refused: &[FieldPath]) -> bool {
-    if refused.is_empty() {
+fn follows_from(finding: &Diagnostic, refused: &Refused) -> bool {
+    if refused.0.is_empty() {
         return false;
     }
     let context = finding.context.iter().filter_map(|(at, _)| match at {
@@ -96,45 +136,25 @@ fn follows_from(finding: &Diagnostic, refused: &[FieldPath]) -> bool {
         Place::Span(_) | Place::Policy => None,
     });
     let mut places = finding.field().into_iter().chain(context);
-    if places.any(|path| refused.iter().any(|it| touches(it, path))) {
+    if places.any(|path| refused.touch(path)) {
         return true;
     }
-    let has = |field: &[&str]| {
-        let field = FieldPath::spec(field);
-        refused.iter().any(|it| touches(it, &field))
-    };
-    if operator_decides(finding.name) && has(&["platform", "redisOperator"]) {
+    if operator_decides(finding.name)
+        && refused.touch(&FieldPath::spec(&["platform", "redisOperator"]))
+    {
         return true;
     }
     let cause = CAUSES.iter().find(|(name, _)| *name == finding.name);
     match cause.map(|(_, cause)| cause) {
         None => false,
         Some(Cause::Anything) => true,
-        Some(Cause::Field(field)) => has(field),
-        Some(Cause::Name(list)) => {
-            let list = FieldPath::spec(list);
-            refused.iter().any(|it| takes_a_name(it, &list))
+        Some(Cause::Field(field)) => refused.touch(&FieldPath::spec(field)),
+        Some(Cause::Name(list)) => refused.take_a_name(&FieldPath::spec(list)),
+        Some(Cause::Topology) => {
+            let at = finding.field().and_then(FieldPath::instance);
+            at.is_some_and(|it| refused.touch(&it.key("topology")))
         }
-        Some(Cause::Topology) => finding
-            .field()
-            .and_then(FieldPath::instance)
-            .is_some_and(|at| {
-                let topology = at.key("topology");
-                refused.iter().any(|it| touches(it, &topology))
-            }),
     }
-}
-
-/// Returns whether one of two fields is in the other.
-fn touches(one: &FieldPath, other: &FieldPath) -> bool {
-    one.is_within(other) || other.is_within(one)
-}
-
-/// Returns whether a refused field may have been, or have had, the name of something in a list.
-fn takes_a_name(refused: &FieldPath, list: &FieldPath) -> bool {
-    let (depth, length) = (refused.segments().len(), list.segments().len());
-    let is_name = refused.segments().last() == Some(&Segment::Key("name".to_owned()));
-    list.is_within(refused) || refused.is_within(list) && (depth <= length + 1 || is_name)
 }
 
 /// Returns whether a finding comes from what the operator does.
@@ -145,78 +165,66 @@ fn operator_decides(name: &str) -> bool {
 /// Takes out the warnings that the policy accepts. An error is never accepted: its output would be
 /// refused or dead. What accepts nothing is an error itself, since it is believed to be needed;
 /// unless something that was refused may be why.
-fn waive(waivers: &[Waiver], refused: &[FieldPath], found: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut used = vec![false; waivers.len()];
+fn waive(waivers: &[Waiver], refused: &Refused, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut by_place: BTreeMap<(&str, FieldPath), Vec<usize>> = BTreeMap::new();
+    for (index, waiver) in waivers.iter().enumerate() {
+        let place = (waiver.check.as_str(), waiver.at.clone());
+        by_place.entry(place).or_default().push(index);
+    }
+    let mut used = BTreeSet::new();
+    let mut of_errors = BTreeSet::new();
     let mut left = Vec::new();
     for finding in found {
-        let mut accepted = false;
-        for (waiver, used) in waivers.iter().zip(&mut used) {
-            if finding.level == Level::Warning
-                && waiver.check == finding.name
-                && is_at(&finding, &waiver.at)
-            {
-                *used = true;
-                accepted = true;
+        let at = finding.field().cloned();
+        let accepting: Vec<usize> = std::iter::successors(at, FieldPath::parent)
+            .filter_map(|it| by_place.get(&(finding.name, it)))
+            .flatten()
+            .copied()
+            .collect();
+        match finding.level {
+            Level::Warning if !accepting.is_empty() => {
+                used.extend(accepting);
+                continue;
             }
+            Level::Warning => {}
+            Level::Error => of_errors.extend(accepting),
         }
-        if !accepted {
-            left.push(finding);
+        left.push(finding);
+    }
+    for (index, waiver) in waivers.iter().enumerate() {
+        // What there is no finding of is wrong whatever else is.
+        let is_hidden = || page(&waiver.check).is_some() && refused.may_hide(&waiver.at);
+        if of_errors.contains(&index) {
+            left.push(of_error(index, waiver));
+        } else if !used.contains(&index) && !is_hidden() {
+            left.push(without_use(index, waiver));
         }
     }
-    let unused = waivers
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| !used[*index]);
-    let unused: Vec<_> = unused
-        .filter(|(_, waiver)| {
-            let is_known = page(&waiver.check).is_some();
-            !(is_known && refused.iter().any(|it| may_hide(it, &waiver.at)))
-        })
-        .map(|(index, waiver)| without_use(index, waiver, &left))
-        .collect();
-    left.extend(unused);
     left
 }
 
-/// Returns whether a refused field may be why nothing is found at `at`: it belongs to what is there,
-/// or to all instances.
-fn may_hide(refused: &FieldPath, at: &FieldPath) -> bool {
-    let accepted = FieldPath::spec(&["allow"]);
-    if refused.is_within(&accepted) {
-        return false;
-    }
-    let own = [
-        refused.instance(),
-        refused
-            .is_within(&FieldPath::spec(&["alerts", "custom"]))
-            .then(|| refused.clone()),
-    ];
-    match own.into_iter().flatten().next() {
-        Some(own) => touches(&own, at),
-        None => true,
-    }
+/// Where a waiver names its check.
+fn place(index: usize) -> FieldPath {
+    FieldPath::spec(&["allow"]).index(index).key("check")
 }
 
-fn without_use(index: usize, waiver: &Waiver, left: &[Diagnostic]) -> Diagnostic {
-    let at = FieldPath::spec(&["allow"]).index(index).key("check");
-    let is_there = left
-        .iter()
-        .any(|it| it.name == waiver.check && it.is_error() && is_at(it, &waiver.at));
-    if is_there {
-        return Diagnostic::error(
-            "policy/waiver-unused",
-            Place::Key(at),
-            format!("`{}` is an error, which cannot be accepted", waiver.check),
-        )
-        .note("the output would be refused, dead or dangerous")
-        .help("correct what it complains about, and remove this");
-    }
+fn of_error(index: usize, waiver: &Waiver) -> Diagnostic {
+    Diagnostic::error(
+        "policy/waiver-unused",
+        Place::Key(place(index)),
+        format!("`{}` is an error, which cannot be accepted", waiver.check),
+    )
+    .note("the output would be refused, dead or dangerous")
+    .help("correct what it complains about, and remove this")
+}
+
+fn without_use(index: usize, waiver: &Waiver) -> Diagnostic {
     let is_known = page(&waiver.check).is_some();
     let finding = Diagnostic::error(
         "policy/waiver-unused",
         match is_known {
-            true => Place::Key(at),
-            false => Place::Value(at),
+            true => Place::Key(place(index)),
+            false => Place::Value(place(index)),
         },
         format!(
             "nothing at `{}` is found that `{}` could accept",
@@ -228,10 +236,6 @@ fn without_use(index: usize, waiver: &Waiver, left: &[Diagnostic]) -> Diagnostic
         true => finding.help("remove it"),
         false => named(finding, &waiver.check),
     }
-}
-
-fn is_at(finding: &Diagnostic, at: &FieldPath) -> bool {
-    finding.field().is_some_and(|it| it.is_within(at))
 }
 
 /// Says in a finding about a check that there is none of which was probably meant.
@@ -307,23 +311,21 @@ mod tests {
 
     #[test]
     fn what_a_refused_field_may_explain_is_not_reported() {
-        let refused = [FieldPath::parse("receivers.pager.slack")];
+        let refused = |it: &str| Refused([FieldPath::parse(it)].into());
         let finding =
             |name, at: &str| Diagnostic::error(name, Place::Key(FieldPath::parse(at)), "");
         let unknown = finding("references/unknown-receiver", "routing.default");
-        assert!(!follows_from(&unknown, &refused));
-        for refused in ["receivers", "receivers[0]", "receivers[0].name"] {
-            assert!(follows_from(&unknown, &[FieldPath::parse(refused)]));
+        assert!(!follows_from(&unknown, &refused("receivers.pager.slack")));
+        for it in ["receivers", "receivers[0]", "receivers[0].name"] {
+            assert!(follows_from(&unknown, &refused(it)), "{it}");
         }
         let missing = finding("redis/unhardened", "redis.instances.a")
             .about(FieldPath::parse("redis.instances.a.auth"));
         assert!(!follows_from(
             &missing,
-            &[FieldPath::parse("redis.instances.a.config.hz")]
+            &refused("redis.instances.a.config.hz")
         ));
-        assert!(follows_from(
-            &missing,
-            &[FieldPath::parse("redis.instances.a.auth")]
-        ));
+        assert!(follows_from(&missing, &refused("redis.instances.a.auth")));
+        assert!(follows_from(&missing, &refused("redis.instances.a")));
     }
 }

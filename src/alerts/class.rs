@@ -77,6 +77,11 @@ pub fn classes<'a>(stack: &'a Stack, alert: &Alert) -> Vec<Class<'a>> {
         .iter()
         .filter(|it| alert.applies_to(it))
         .collect();
+    let mut by_tier: BTreeMap<&str, Vec<(usize, &Instance)>> = BTreeMap::new();
+    for (index, instance) in concerned.iter().copied().enumerate() {
+        let members = by_tier.entry(&instance.tier).or_default();
+        members.push((index, instance));
+    }
     let mut tiers_by: BTreeMap<Parameters, Vec<&str>> = BTreeMap::new();
     for tier in &stack.tiers {
         if let Some(parameters) = parameters::of_tier(stack, alert, tier) {
@@ -85,9 +90,12 @@ pub fn classes<'a>(stack: &'a Stack, alert: &Alert) -> Vec<Class<'a>> {
     }
     let mut classes = Vec::new();
     for (parameters, tiers) in tiers_by {
-        let (members, others): (Vec<&Instance>, Vec<&Instance>) = concerned
-            .iter()
-            .filter(|it| tiers.contains(&it.tier.as_str()))
+        let of_tiers = tiers.iter().filter_map(|it| by_tier.get(it));
+        let mut of_tiers: Vec<(usize, &Instance)> = of_tiers.flatten().copied().collect();
+        of_tiers.sort_by_key(|(index, _)| *index);
+        let (members, others): (Vec<&Instance>, Vec<&Instance>) = of_tiers
+            .into_iter()
+            .map(|(_, it)| it)
             .partition(|it| parameters::of_instance(stack, alert, it) == Some(parameters));
         if members.is_empty() {
             continue;

@@ -8,7 +8,7 @@ use promql_parser::util::{ExprVisitor, walk_expr};
 use crate::api::conventions::fact;
 use crate::catalog;
 use crate::check::Check;
-use crate::diag::{Diagnostic, Place, nearest};
+use crate::diag::{Diagnostic, Place, SUGGESTIONS, nearest};
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 
@@ -27,6 +27,10 @@ const MOST_WORDS: usize = 1_000;
 const MOST_WORDS_TOGETHER: usize = 1_000_000;
 
 fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
+    let external: BTreeSet<&str> = stack.external_metrics.iter().map(|it| it.name.as_str()).collect();
+    let is_exported = |name: &str| {
+        catalog::metric(name).is_some() || fact::ALL.contains(&name) || external.contains(name)
+    };
     let mut used = BTreeSet::new();
     let mut words = 0;
     for alert in &stack.custom {
@@ -63,11 +67,17 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
                     .help(remedy(&alert.expr)),
             ),
             Ok(names) => {
-                for name in names.iter().filter(|it| !is_exported(stack, it)) {
-                    let mut known: Vec<&str> = catalog::names().collect();
-                    known.extend(fact::ALL);
-                    known.extend(stack.external_metrics.iter().map(|it| it.name.as_str()));
-                    let help = match nearest(name, known) {
+                for name in names.iter().filter(|it| !is_exported(it)) {
+                    let near = match acc.len() < SUGGESTIONS {
+                        true => {
+                            let mut known: Vec<&str> = catalog::names().collect();
+                            known.extend(fact::ALL);
+                            known.extend(&external);
+                            nearest(name, known)
+                        }
+                        false => None,
+                    };
+                    let help = match near {
                         Some(near) => format!("did you mean `{near}`? Otherwise declare it under `alerts.externalMetrics`"),
                         None => "declare it under `alerts.externalMetrics` if something outside this stack exports it".to_owned(),
                     };
@@ -97,12 +107,6 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
             .help("remove it"),
         );
     }
-}
-
-fn is_exported(stack: &Stack, name: &str) -> bool {
-    catalog::metric(name).is_some()
-        || fact::ALL.contains(&name)
-        || stack.external_metrics.iter().any(|it| it.name.as_str() == name)
 }
 
 /// How much there is to read in an expression.

@@ -19,6 +19,7 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
     collect(&stack.routing.root, &mut reached);
     reached.extend(stack.routing.heartbeat.as_ref().map(|it| it.receiver.as_str()));
     let alertmanager = &stack.platform.alertmanager;
+    let mounted: BTreeSet<&str> = alertmanager.secrets.iter().map(String::as_str).collect();
     for receiver in &stack.receivers {
         let at = FieldPath::spec(&["receivers", receiver.name.as_str()]);
         if !reached.contains(receiver.name.as_str()) {
@@ -38,7 +39,7 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
         for secret in receiver.alertmanager_secrets() {
             let name = secret.name.as_str();
             // A managed Alertmanager mounts what its receivers name.
-            if stack.telemetry.managed.is_none() && !alertmanager.secrets.iter().any(|it| it == name) {
+            if stack.telemetry.managed.is_none() && !mounted.contains(name) {
                 let declared = FieldPath::spec(&["platform", "alertmanager"]);
                 acc.push(
                     Diagnostic::error(

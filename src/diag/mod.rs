@@ -228,22 +228,28 @@ impl Diagnostic {
     }
 }
 
+/// Findings of a stage after which none suggests what was meant: it takes a comparison with each
+/// name that there is, and nobody reads so far.
+pub const SUGGESTIONS: usize = 200;
+
 /// Returns the candidate that was probably meant, if one is near enough to `written`.
 pub fn nearest<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    let length = written.chars().count();
+    let furthest = |it: &str| (it.chars().count().max(length) / 3).max(1);
     candidates
         .into_iter()
+        // Comparing costs the product of the lengths, and so far apart they are not near.
+        .filter(|it| it.chars().count().abs_diff(length) <= furthest(it))
         .map(|it| {
             (
                 strsim::damerau_levenshtein(&written.to_lowercase(), &it.to_lowercase()),
                 it,
             )
         })
-        .filter(|(distance, it)| {
-            *distance <= (it.chars().count().max(written.chars().count()) / 3).max(1)
-        })
+        .filter(|(distance, it)| *distance <= furthest(it))
         .min()
         .map(|(_, it)| it)
 }

@@ -57,6 +57,7 @@ pages! {
     "policy/empty",
     "policy/extends-itself",
     "policy/extends-stack",
+    "policy/file-too-large",
     "policy/foreign-manifest",
     "policy/invalid-value",
     "policy/missing-field",
@@ -66,8 +67,10 @@ pages! {
     "policy/override-without-change",
     "policy/removes-nothing",
     "policy/too-large",
+    "policy/too-many-alerts",
     "policy/too-many-files",
     "policy/too-many-findings",
+    "policy/too-many-instances",
     "policy/unknown-field",
     "policy/unknown-value",
     "policy/unreadable",
@@ -138,8 +141,9 @@ pages! {
     "yaml/second-document",
     "yaml/syntax",
     "yaml/tag",
+    "yaml/text-too-long",
     "yaml/too-deep",
-    "yaml/too-large",
+    "yaml/too-many-values",
 }
 
 /// Returns the page about a finding.

@@ -83,6 +83,11 @@ impl FieldPath {
         }
     }
 
+    /// The fields that hold this one, from the nearest to the policy as a whole.
+    pub fn parents(&self) -> impl Iterator<Item = Self> {
+        std::iter::successors(self.parent(), Self::parent)
+    }
+
     /// Returns the field of `redis.defaults` that an instance, or a field of one, is laid over.
     pub fn in_defaults(&self) -> Option<Self> {
         let instances = Self::spec(&["redis", "instances"]);

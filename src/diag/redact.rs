@@ -16,10 +16,11 @@ pub fn may_be_shown(line: &str) -> bool {
 /// Returns where the comment of a line begins, if it tells of a credential: what was commented out
 /// is as secret as it was before.
 pub fn secret_comment(line: &str) -> Option<usize> {
-    let starts = line.match_indices('#').map(|(at, _)| at);
+    let mut starts = line.match_indices('#').map(|(at, _)| at);
+    // What a later one would tell, the first tells too: it holds the other.
     starts
-        .filter(|at| *at == 0 || line[..*at].ends_with([' ', '\t']))
-        .find(|at| {
+        .find(|at| *at == 0 || line[..*at].ends_with([' ', '\t']))
+        .filter(|at| {
             let comment = line[*at..].replace(WAIVER, "");
             comment.split([':', '=']).rev().skip(1).any(is_sensitive)
         })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::path::FieldPath;
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Diagnostic, Place, SUGGESTIONS};
 use crate::model::stack::{Instance, Resources, Storage};
 use crate::model::{DEFAULT_TIER, Known, redis_config};
 use crate::read::defaults;
@@ -98,17 +98,20 @@ fn resolve(
     if let Some(tier) = tier
         && !known.tiers.contains(tier.as_str())
     {
-        let tiers: Vec<&str> = known.tiers.iter().copied().collect();
-        acc.push(
-            Diagnostic::error(
-                "references/unknown-tier",
-                Place::Value(at.key("tier")),
-                format!("there is no tier `{tier}`"),
-            )
-            .label("not a tier")
-            .note("the tiers are the keys of `alerts.tiers`, and `standard`")
-            .did_you_mean(tier.as_str(), &tiers),
-        );
+        let finding = Diagnostic::error(
+            "references/unknown-tier",
+            Place::Value(at.key("tier")),
+            format!("there is no tier `{tier}`"),
+        )
+        .label("not a tier")
+        .note("the tiers are the keys of `alerts.tiers`, and `standard`");
+        acc.push(match acc.len() < SUGGESTIONS {
+            true => {
+                let tiers: Vec<&str> = known.tiers.iter().copied().collect();
+                finding.did_you_mean(tier.as_str(), &tiers)
+            }
+            false => finding.help("name a tier that there is"),
+        });
     }
     redis_config::check(
         spec.name.as_str(),

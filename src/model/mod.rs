@@ -10,10 +10,10 @@ mod routing;
 pub mod stack;
 mod telemetry;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::path::FieldPath;
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Diagnostic, Place, SUGGESTIONS};
 use crate::model::stack::{CustomAlert, Stack, Waiver};
 use crate::read::spec::{AllowSpec, PolicySpec, StackSpec};
 use crate::value::name::Name;
@@ -32,6 +32,11 @@ pub fn resolve(spec: &PolicySpec) -> (Stack, Vec<Diagnostic>) {
     receivers(&spec.spec, &mut acc);
     let custom = custom_alerts(&spec.spec, &known, &mut acc);
     let tiers = known.tiers.iter().map(|it| (*it).to_owned()).collect();
+    let mut by_namespace: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (place, instance) in instances.iter().enumerate() {
+        let places = by_namespace.entry(instance.namespace.clone()).or_default();
+        places.push(place);
+    }
     let stack = Stack {
         name: spec.metadata.name.to_string(),
         labels: spec
@@ -43,6 +48,7 @@ pub fn resolve(spec: &PolicySpec) -> (Stack, Vec<Diagnostic>) {
         cluster: spec.spec.cluster.to_string(),
         platform,
         instances,
+        by_namespace,
         tiers,
         tier_parameters: spec.spec.alerts.tiers.clone(),
         custom,
@@ -58,10 +64,24 @@ pub fn resolve(spec: &PolicySpec) -> (Stack, Vec<Diagnostic>) {
 
 /// The names that other fields refer to.
 struct Known<'a> {
-    teams: Vec<&'a str>,
-    receivers: Vec<&'a str>,
-    mute_times: Vec<&'a str>,
+    teams: Names<'a>,
+    receivers: Names<'a>,
+    mute_times: Names<'a>,
     tiers: BTreeSet<&'a str>,
+}
+
+/// The names of a list: in its order to be shown, and sorted to be found.
+struct Names<'a> {
+    listed: Vec<&'a str>,
+    sorted: BTreeSet<&'a str>,
+}
+
+impl<'a> FromIterator<&'a str> for Names<'a> {
+    fn from_iter<T: IntoIterator<Item = &'a str>>(names: T) -> Self {
+        let listed: Vec<&str> = names.into_iter().collect();
+        let sorted = listed.iter().copied().collect();
+        Self { listed, sorted }
+    }
 }
 
 impl<'a> Known<'a> {
@@ -127,13 +147,13 @@ impl<'a> Known<'a> {
 fn refer(
     what: &str,
     name: &str,
-    known: &[&str],
+    known: &Names<'_>,
     finding: &'static str,
     note: &str,
     at: FieldPath,
     acc: &mut Vec<Diagnostic>,
 ) {
-    if !known.contains(&name) {
+    if !known.sorted.contains(name) {
         let list = match what {
             "team" => "teams",
             "receiver" => "receivers",
@@ -146,9 +166,10 @@ fn refer(
         )
         .label(format!("not a {what}"))
         .note(note);
-        acc.push(match known {
+        acc.push(match known.listed.as_slice() {
             [] => finding.help(format!("no {what} is defined: add it under `{list}`")),
-            _ => finding.did_you_mean(name, known),
+            _ if acc.len() >= SUGGESTIONS => finding.help(format!("name one of `{list}`")),
+            names => finding.did_you_mean(name, names),
         });
     }
 }

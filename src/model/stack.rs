@@ -34,6 +34,8 @@ pub struct Stack {
     pub platform: Platform,
     /// The Redis instances, in the order of the policy.
     pub instances: Vec<Instance>,
+    /// Where in them those of each namespace are.
+    pub(super) by_namespace: BTreeMap<String, Vec<usize>>,
     /// Every tier that an instance may have.
     pub tiers: BTreeSet<String>,
     /// Parameters of alerts by tier.
@@ -415,10 +417,13 @@ pub struct Waiver {
 impl Stack {
     /// The namespaces of the instances, sorted.
     pub fn namespaces(&self) -> BTreeSet<&str> {
-        self.instances
-            .iter()
-            .map(|it| it.namespace.as_str())
-            .collect()
+        self.by_namespace.keys().map(String::as_str).collect()
+    }
+
+    /// The instances of a namespace, in the order of the policy.
+    pub fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = &Instance> {
+        let places = self.by_namespace.get(namespace).into_iter().flatten();
+        places.map(|it| &self.instances[*it])
     }
 
     /// The namespaces of everything that monitors select: Redis, its operator, and what watches them.

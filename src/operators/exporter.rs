@@ -26,31 +26,26 @@ const PORT: i32 = 9121;
 
 /// The exporters of a namespace: Deployment, Service, NetworkPolicy each.
 pub(super) fn objects(stack: &Stack, namespace: &str) -> Vec<Object> {
-    by_password(
-        stack
-            .instances
-            .iter()
-            .filter(|it| it.namespace == namespace),
-    )
-    .keys()
-    .flat_map(|password| {
-        let name = name(stack, *password);
-        [
-            Object::new(deployment(stack, namespace, &name, *password)),
-            Object::new(workload::service(
-                metadata(stack, namespace, &name),
-                selector(stack, &name),
-                PORT,
-            )),
-            // Whoever reaches `/scrape` can have the password sent to any address.
-            Object::new(workload::only_from(
-                &stack.platform.prometheus.namespace,
-                metadata(stack, namespace, &name),
-                selector(stack, &name),
-            )),
-        ]
-    })
-    .collect()
+    by_password(stack.in_namespace(namespace))
+        .keys()
+        .flat_map(|password| {
+            let name = name(stack, *password);
+            [
+                Object::new(deployment(stack, namespace, &name, *password)),
+                Object::new(workload::service(
+                    metadata(stack, namespace, &name),
+                    selector(stack, &name),
+                    PORT,
+                )),
+                // Whoever reaches `/scrape` can have the password sent to any address.
+                Object::new(workload::only_from(
+                    &stack.platform.prometheus.namespace,
+                    metadata(stack, namespace, &name),
+                    selector(stack, &name),
+                )),
+            ]
+        })
+        .collect()
 }
 
 /// Turns discovered pods of some instances of a namespace into targets of the exporter that knows

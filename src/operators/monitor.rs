@@ -18,11 +18,7 @@ pub(super) fn by_interval<'a>(
     namespace: &str,
 ) -> BTreeMap<Duration, Vec<&'a Instance>> {
     let mut groups: BTreeMap<Duration, Vec<&Instance>> = BTreeMap::new();
-    for instance in stack
-        .instances
-        .iter()
-        .filter(|it| it.namespace == namespace)
-    {
+    for instance in stack.in_namespace(namespace) {
         groups.entry(instance.interval).or_default().push(instance);
     }
     groups

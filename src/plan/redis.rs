@@ -7,7 +7,12 @@ use crate::plan::Files;
 pub(super) fn plan(stack: &Stack, files: &mut Files<'_>) {
     let operator = operators::of(stack);
     for instance in &stack.instances {
-        let path = format!("{}/{}.yaml", instance.namespace, instance.name);
+        // Its own name is taken by what makes the folder a unit of delivery.
+        let mark = match instance.name.as_str() {
+            "kustomization" => "_",
+            _ => "",
+        };
+        let path = format!("{}/{mark}{}.yaml", instance.namespace, instance.name);
         files.objects(&path, operator.resources(stack, instance));
     }
     for namespace in stack.namespaces() {

@@ -1,7 +1,6 @@
 //! A policy's texts and the tree that was read from them: where every field is.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 use crate::diag::path::{FieldPath, Segment};
 use crate::diag::source::{FileId, Locate, Source, Span};
@@ -14,21 +13,30 @@ pub struct Document {
     /// The files that were read, each above those that it extends.
     order: Vec<FileId>,
     root: Node,
-    /// The positions of the named items of each long list: a policy of ten thousand instances may
-    /// have a finding about each.
-    names: OnceLock<BTreeMap<Vec<Segment>, BTreeMap<String, usize>>>,
+    /// Where in a long map or list of named things the entry of each name is, by the path of it:
+    /// each finding is looked up, and there may be one for each entry.
+    wide: BTreeMap<Vec<Segment>, BTreeMap<String, usize>>,
 }
 
-/// Items of a list above which a name is looked up.
-const LONG: usize = 32;
+/// Entries from which on a map or list is not gone through for each of them.
+const WIDE: usize = 32;
+
+/// A step to a value, borrowed from the tree.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
+}
 
 impl Document {
     pub(crate) fn new(sources: Vec<Source>, order: Vec<FileId>, root: Node) -> Self {
+        let mut wide = BTreeMap::new();
+        collect_wide(&root, &mut Vec::new(), &mut wide);
         Self {
             sources,
             order,
             root,
-            names: OnceLock::new(),
+            wide,
         }
     }
 
@@ -99,73 +107,75 @@ impl Document {
 
     /// Returns the value at a path of the merged tree.
     pub(crate) fn node(&self, path: &FieldPath) -> Option<&Node> {
-        self.reached(path.segments()).map(|(_, it)| it)
+        self.walk(path.segments()).map(|(_, it)| it)
     }
 
-    /// Returns what a path leads to, with its key if it has one.
-    fn reached(&self, path: &[Segment]) -> Option<(Option<&Entry>, &Node)> {
-        let mut reached = (None, &self.root);
-        for (depth, segment) in path.iter().enumerate() {
-            reached = match (&reached.1.content, segment) {
-                (Content::Map(_), Segment::Key(key)) => {
-                    let entry = reached.1.get(key)?;
-                    (Some(entry), &entry.value)
-                }
-                (Content::List(items), Segment::Index(index)) => (None, items.get(*index)?),
-                (Content::List(items), Segment::Key(name)) => {
-                    (None, self.named(&path[..depth], items, name)?)
-                }
-                _ => return None,
-            };
+    /// Returns the value at a path, and its entry if a map holds it.
+    fn walk(&self, segments: &[Segment]) -> Option<(Option<&Entry>, &Node)> {
+        let mut found = (None, &self.root);
+        for (depth, segment) in segments.iter().enumerate() {
+            found = self.step(found.1, &segments[..depth], segment)?;
         }
-        Some(reached)
+        Some(found)
     }
 
-    /// Returns the item of a name in the list at a path.
-    fn named<'a>(&self, list: &[Segment], items: &'a [Node], name: &str) -> Option<&'a Node> {
-        if items.len() <= LONG {
-            return items.iter().find(|it| it.name() == Some(name));
+    /// Returns what `segment` leads to from the value at `at`.
+    fn step<'a>(
+        &self,
+        node: &'a Node,
+        at: &[Segment],
+        segment: &Segment,
+    ) -> Option<(Option<&'a Entry>, &'a Node)> {
+        let place = |name: &String| self.wide.get(at).map(|it| it.get(name).copied());
+        match (&node.content, segment) {
+            (Content::Map(entries), Segment::Key(key)) => {
+                let entry = match place(key) {
+                    Some(place) => entries.get(place?),
+                    None => node.get(key),
+                };
+                entry.map(|it| (Some(it), &it.value))
+            }
+            (Content::List(items), Segment::Index(index)) => items.get(*index).map(|it| (None, it)),
+            (Content::List(items), Segment::Key(name)) => {
+                let item = match place(name) {
+                    Some(place) => items.get(place?),
+                    None => items.iter().find(|it| it.name() == Some(name)),
+                };
+                item.map(|it| (None, it))
+            }
+            _ => None,
         }
-        let names = self.names.get_or_init(|| {
-            let mut names = BTreeMap::new();
-            collect_names(&self.root, &mut Vec::new(), &mut names);
-            names
-        });
-        items.get(*names.get(list)?.get(name)?)
     }
 }
 
-/// Collects the names in every long list, by the path that findings have for it.
-fn collect_names(
-    node: &Node,
-    path: &mut Vec<Segment>,
+fn collect_wide<'a>(
+    node: &'a Node,
+    at: &mut Vec<Step<'a>>,
     acc: &mut BTreeMap<Vec<Segment>, BTreeMap<String, usize>>,
 ) {
+    let mut places = BTreeMap::new();
     match &node.content {
         Content::Map(entries) => {
-            for entry in entries {
-                path.push(Segment::Key(entry.key.clone()));
-                collect_names(&entry.value, path, acc);
-                path.pop();
+            for (place, entry) in entries.iter().enumerate() {
+                if entries.len() >= WIDE {
+                    places.entry(entry.key.clone()).or_insert(place);
+                }
+                at.push(Step::Key(&entry.key));
+                collect_wide(&entry.value, at, acc);
+                at.pop();
             }
         }
         Content::List(items) => {
-            if items.len() > LONG {
-                let mut names = BTreeMap::new();
-                for (index, item) in items.iter().enumerate() {
-                    if let Some(name) = item.name() {
-                        names.entry(name.to_owned()).or_insert(index);
-                    }
+            for (place, item) in items.iter().enumerate() {
+                let name = item.name();
+                if items.len() >= WIDE
+                    && let Some(name) = name
+                {
+                    places.entry(name.to_owned()).or_insert(place);
                 }
-                acc.insert(path.clone(), names);
-            }
-            for (index, item) in items.iter().enumerate() {
-                path.push(match item.name() {
-                    Some(name) => Segment::Key(name.to_owned()),
-                    None => Segment::Index(index),
-                });
-                collect_names(item, path, acc);
-                path.pop();
+                at.push(name.map_or(Step::Index(place), Step::Key));
+                collect_wide(item, at, acc);
+                at.pop();
             }
         }
         Content::Null
@@ -173,6 +183,13 @@ fn collect_names(
         | Content::Int(_)
         | Content::Decimal(_)
         | Content::Text(_) => {}
+    }
+    if !places.is_empty() {
+        let segment = |it: &Step<'_>| match it {
+            Step::Key(key) => Segment::Key((*key).to_owned()),
+            Step::Index(index) => Segment::Index(*index),
+        };
+        acc.insert(at.iter().map(segment).collect(), places);
     }
 }
 
@@ -185,7 +202,7 @@ impl Locate for Document {
         if path.segments().is_empty() {
             return None;
         }
-        let (entry, node) = self.reached(path.segments())?;
+        let (entry, node) = self.walk(path.segments())?;
         Some(match (entry, node.get("name")) {
             (Some(entry), _) => entry.key_span.clone(),
             // An item of a list has no key: its name stands for it.
@@ -207,5 +224,43 @@ impl Locate for Document {
             },
             |it| it.key_span.clone(),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::tree::load;
+
+    #[test]
+    fn a_field_is_found_in_long_maps_and_lists_as_in_short_ones() {
+        for count in [WIDE - 1, WIDE, 3 * WIDE] {
+            let fields: String = (0..count).map(|it| format!("  f{it}: [{it}]\n")).collect();
+            let items: String = (0..count)
+                .map(|it| format!("  - {{name: n{it}, v: {it}}}\n"))
+                .collect();
+            let text = format!("map:\n{fields}list:\n{items}");
+            let root = load(FileId(0), &text, &mut Vec::new()).node.unwrap();
+            let document = Document::new(
+                vec![Source::new(String::new(), text.clone())],
+                vec![FileId(0)],
+                root,
+            );
+            let at = |path: &str| {
+                let path = path
+                    .split('.')
+                    .fold(FieldPath::root(), |path, it| path.key(it));
+                let span = document.value_span(&path)?;
+                Some(text[span.range].to_owned())
+            };
+            for it in [0, count - 1] {
+                assert_eq!(at(&format!("list.n{it}.v")), Some(it.to_string()));
+                let last = FieldPath::root().key("map").key(&format!("f{it}")).index(0);
+                let key = document.key_span(&last).map(|it| text[it.range].to_owned());
+                assert_eq!(key, Some(it.to_string()));
+            }
+            assert_eq!(at(&format!("list.n{count}")), None);
+            assert_eq!(at(&format!("map.f{count}")), None);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! One policy laid over another: what `extends` means.
 
-use crate::diag::source::Span;
+use std::collections::BTreeMap;
+
 use crate::diag::{Diagnostic, Place};
 use crate::read::tree::{Content, Entry, Node};
 
@@ -19,22 +20,30 @@ pub(crate) fn merge(base: Node, over: Node) -> Node {
 }
 
 fn merge_maps(base: Vec<Entry>, over: Vec<Entry>) -> Vec<Entry> {
-    let mut merged = base;
-    for entry in over {
-        match merged.iter_mut().find(|it| it.key == entry.key) {
-            Some(existing) => {
-                let below = std::mem::replace(&mut existing.value, placeholder(&entry.key_span));
-                existing.value = merge(below, entry.value);
-                existing.key_span = entry.key_span;
-            }
-            None => merged.push(entry),
-        }
+    // What is laid over is usually the smaller, so it is the one that is looked up in.
+    let places: BTreeMap<String, usize> = over
+        .iter()
+        .enumerate()
+        .map(|(at, it)| (it.key.clone(), at))
+        .collect();
+    let mut over: Vec<Option<Entry>> = over.into_iter().map(Some).collect();
+    let mut merged = Vec::with_capacity(base.len());
+    for below in base {
+        let above = places.get(&below.key).and_then(|at| over[*at].take());
+        merged.push(match above {
+            Some(above) => Entry {
+                value: merge(below.value, above.value),
+                ..above
+            },
+            None => below,
+        });
     }
+    merged.extend(over.into_iter().flatten());
     merged
 }
 
 fn merge_named(base: Vec<Node>, over: Vec<Node>) -> Vec<Node> {
-    let mut places: std::collections::BTreeMap<String, usize> = base
+    let mut places: BTreeMap<String, usize> = base
         .iter()
         .enumerate()
         .filter_map(|(at, it)| Some((it.name()?.to_owned(), at)))
@@ -59,13 +68,6 @@ fn merge_named(base: Vec<Node>, over: Vec<Node>) -> Vec<Node> {
         }
     }
     merged.into_iter().flatten().collect()
-}
-
-fn placeholder(span: &Span) -> Node {
-    Node {
-        span: span.clone(),
-        content: Content::Null,
-    }
 }
 
 fn is_named(items: &[Node]) -> bool {
@@ -125,8 +127,7 @@ pub(crate) fn refuse_duplicate_names(node: &Node, acc: &mut Vec<Diagnostic>) {
             }
         }
         Content::List(items) => {
-            let mut seen: std::collections::BTreeMap<&str, &Node> =
-                std::collections::BTreeMap::new();
+            let mut seen: BTreeMap<&str, &Node> = BTreeMap::new();
             for item in items {
                 if let Some(entry) = item.get("name")
                     && let Some(name) = entry.value.as_text()
@@ -189,6 +190,15 @@ mod tests {
                 "a: [{name: z}, {name: x, v: 3}]\nb: [3]\nc: {e: 2}\n"
             ),
             json!({"a": [{"name": "x", "v": 3, "w": 2}, {"name": "u"}, {"name": "z"}], "b": [3], "c": {"d": 1, "e": 2}})
+        );
+    }
+
+    #[test]
+    fn fields_keep_the_order_of_the_base_and_new_ones_follow() {
+        let merged = merged("{b: 1, a: {y: 1}, c: 3}", "{d: 4, c: 5, a: {x: 2}, e: 6}");
+        assert_eq!(
+            merged.to_string(),
+            r#"{"b":1,"a":{"y":1,"x":2},"c":5,"d":4,"e":6}"#
         );
     }
 

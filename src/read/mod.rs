@@ -25,10 +25,20 @@ use crate::read::spec::PolicySpec;
 use crate::read::tree::{Content, Node};
 use crate::value::reference::RelativePath;
 
+/// Bytes that one file may have.
+pub const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
+/// Why a file is not even read that has more.
+pub const TOO_LARGE: &str = "cannot be read: it has more than 16 MiB; split it";
 /// Files that one policy may be made of.
 const MAX_FILES: usize = 256;
-/// Bytes that they may have together.
+/// Files that may extend each other in a row.
+const MAX_LAYERS: usize = 32;
+/// Bytes that all files may have together.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
+/// Redis instances of one stack.
+const MAX_INSTANCES: usize = 20_000;
+/// Alerts of the user's own in one stack.
+const MAX_ALERTS: usize = 10_000;
 
 /// Gives the text of a file by its path, with `/` between the parts; or says why it cannot.
 pub type Files<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
@@ -50,10 +60,12 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
     let mut reader = Reader {
         files,
         sources: Vec::new(),
+        asked: 0,
         bytes: 0,
         order: Vec::new(),
         layers: Layers::default(),
         is_incomplete: false,
+        is_over: false,
         acc: Vec::new(),
     };
     let root = reader.layered(path, &mut Vec::new(), None);
@@ -80,7 +92,16 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
     };
     merge::refuse_removals(&mut root, &mut findings);
     overrides::of_instances(&root, &layers, &mut findings);
+    let is_over = refuse_too_many(&root, &mut findings);
     let document = Document::new(sources, order, root);
+    if is_over {
+        return Reading {
+            spec: None,
+            document,
+            findings,
+            refused: Vec::new(),
+        };
+    }
     let broken = Broken::new(&findings);
     let schema::Validated { value, refused } = schema::validate(
         &document,
@@ -109,6 +130,38 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
         findings,
         refused,
     }
+}
+
+/// Reports lists that are longer than any stack needs, before each item of them costs something.
+fn refuse_too_many(root: &Node, acc: &mut Vec<Diagnostic>) -> bool {
+    let before = acc.len();
+    let mut refuse = |keys: [&str; 2], most: usize, name, what, help| {
+        let list = root
+            .get("spec")
+            .and_then(|it| it.value.get(keys[0]))
+            .and_then(|it| it.value.get(keys[1]));
+        if let Some(entry) = list
+            && let Content::List(items) = &entry.value.content
+            && items.len() > most
+        {
+            acc.push(Diagnostic::error(name, Place::Key(FieldPath::spec(&keys)), what).help(help));
+        }
+    };
+    refuse(
+        ["redis", "instances"],
+        MAX_INSTANCES,
+        "policy/too-many-instances",
+        "this stack has over 20,000 Redis instances",
+        "split the stack",
+    );
+    refuse(
+        ["alerts", "custom"],
+        MAX_ALERTS,
+        "policy/too-many-alerts",
+        "this stack has over 10,000 alerts of its own",
+        "split the stack, or let one alert watch several instances",
+    );
+    acc.len() > before
 }
 
 /// The pieces of text that were refused for what they are as YAML, for a name that is taken, or for a
@@ -197,7 +250,11 @@ impl Broken {
 struct Reader<'a> {
     files: &'a Files<'a>,
     sources: Vec<Source>,
+    /// Files that were asked for, whatever became of them.
+    asked: usize,
     bytes: usize,
+    /// Whether a limit of the policy as a whole was passed: nothing more is read.
+    is_over: bool,
     /// The files, each after those that it extends.
     order: Vec<FileId>,
     layers: Layers,
@@ -260,7 +317,11 @@ impl Reader<'_> {
             );
             return None;
         }
-        if self.sources.len() >= MAX_FILES || open.len() >= 32 {
+        if self.is_over {
+            return None;
+        }
+        if self.asked >= MAX_FILES || open.len() >= MAX_LAYERS {
+            self.is_over = true;
             self.acc.push(
                 Diagnostic::error(
                     "policy/too-many-files",
@@ -279,14 +340,27 @@ impl Reader<'_> {
             );
             return None;
         }
+        self.asked += 1;
         let text = match (self.files)(path) {
-            Ok(text) => text,
-            Err(why) => {
+            Ok(text) if text.len() <= MAX_FILE_BYTES => text,
+            result => {
+                let why = result.err().unwrap_or_else(|| TOO_LARGE.to_owned());
                 if above.is_none() {
                     self.sources
                         .push(Source::new(path.to_owned(), String::new()));
                 }
                 let written = above.map_or(path, |it| it.0);
+                if why == TOO_LARGE {
+                    self.acc.push(
+                        Diagnostic::error(
+                            "policy/file-too-large",
+                            named_at,
+                            format!("`{written}` has over 16 MiB"),
+                        )
+                        .help("split it into files that extend each other, or split the stack"),
+                    );
+                    return None;
+                }
                 let finding =
                     Diagnostic::error("policy/unreadable", named_at, format!("`{written}` {why}"));
                 // Other reasons have a remedy of their own, behind a semicolon.
@@ -300,15 +374,15 @@ impl Reader<'_> {
         self.bytes += text.len();
         let file = FileId(self.sources.len());
         if self.bytes > MAX_BYTES {
-            if above.is_none() {
-                self.sources
-                    .push(Source::new(path.to_owned(), String::new()));
-            }
-            self.acc.push(Diagnostic::error(
-                "policy/too-large",
-                named_at,
-                "the files of this policy are over 64 MiB together",
-            ));
+            self.is_over = true;
+            self.acc.push(
+                Diagnostic::error(
+                    "policy/too-large",
+                    named_at,
+                    "the files of this policy are over 64 MiB together",
+                )
+                .help("split the stack"),
+            );
             return None;
         }
         self.sources.push(Source::new(path.to_owned(), text));
@@ -443,6 +517,117 @@ fn start() -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Reads a file that extends another, when so much was read before.
+    fn names(asked: usize, bytes: usize, files: &Files<'_>) -> Vec<&'static str> {
+        let mut reader = Reader {
+            files,
+            sources: Vec::new(),
+            asked,
+            bytes,
+            is_incomplete: false,
+            is_over: false,
+            order: Vec::new(),
+            layers: Layers::default(),
+            acc: Vec::new(),
+        };
+        reader.layered("a.yaml", &mut Vec::new(), None);
+        reader.acc.iter().map(|it| it.name).collect()
+    }
+
+    #[test]
+    fn a_policy_has_256_files_and_no_more() {
+        let files = |path: &str| match path {
+            "a.yaml" => Ok("spec: {extends: [b.yaml, c.yaml, d.yaml, e.yaml]}".to_owned()),
+            "b.yaml" => Err("cannot be read".to_owned()),
+            _ => Ok("spec: {}".to_owned()),
+        };
+        // The one that cannot be read counts too, and is asked for once.
+        let unreadable = "policy/unreadable";
+        assert_eq!(names(MAX_FILES - 6, 0, &files), [unreadable]);
+        assert_eq!(names(MAX_FILES - 5, 0, &files), [unreadable]);
+        assert_eq!(
+            names(MAX_FILES - 4, 0, &files),
+            [unreadable, "policy/too-many-files"]
+        );
+        assert_eq!(
+            names(MAX_FILES - 3, 0, &files),
+            [unreadable, "policy/too-many-files"]
+        );
+    }
+
+    #[test]
+    fn files_that_extend_each_other_again_and_again_come_to_an_end() {
+        let files = |path: &str| Ok(format!("spec: {{extends: [{path}.b, {path}.c]}}"));
+        let reading = read(&files, "a.yaml");
+        let names: Vec<_> = reading.findings.iter().map(|it| it.name).collect();
+        assert_eq!(names, ["policy/too-many-files"]);
+    }
+
+    #[test]
+    fn a_policy_has_64_mib_and_no_more() {
+        let files = |path: &str| match path {
+            "a.yaml" => Ok("spec: {extends: [b, b, b]}".to_owned()),
+            _ => Ok("spec: {}".to_owned()),
+        };
+        let used = "spec: {extends: [b, b, b]}".len() + 3 * "spec: {}".len();
+        assert!(names(0, MAX_BYTES - used - 1, &files).is_empty());
+        assert!(names(0, MAX_BYTES - used, &files).is_empty());
+        assert_eq!(names(0, MAX_BYTES - used + 1, &files), ["policy/too-large"]);
+        // Once is enough, and nothing more is read.
+        assert_eq!(names(0, MAX_BYTES - used + 9, &files), ["policy/too-large"]);
+    }
+
+    #[test]
+    fn a_file_has_16_mib_and_no_more() {
+        for (length, expected) in [
+            (MAX_FILE_BYTES - 1, "yaml/syntax"),
+            (MAX_FILE_BYTES, "yaml/syntax"),
+            (MAX_FILE_BYTES + 1, "policy/file-too-large"),
+        ] {
+            // What is not YAML is not read to its end.
+            let files = |_: &str| Ok("]".to_owned() + &" ".repeat(length - 1));
+            assert_eq!(names(0, 0, &files), [expected]);
+        }
+    }
+
+    #[test]
+    fn a_stack_has_so_many_instances_and_alerts_and_no_more() {
+        let found = |what: [&str; 2], count: usize| {
+            let text = format!(
+                "spec: {{{}: {{{}: [{}]}}}}",
+                what[0],
+                what[1],
+                "0,".repeat(count)
+            );
+            let node = tree::load(FileId(0), &text, &mut Vec::new()).node.unwrap();
+            let mut acc = Vec::new();
+            refuse_too_many(&node, &mut acc);
+            acc.first().map(|it| it.name)
+        };
+        for (what, most, name) in [
+            (["redis", "instances"], 20_000, "policy/too-many-instances"),
+            (["alerts", "custom"], 10_000, "policy/too-many-alerts"),
+        ] {
+            assert_eq!(found(what, most - 1), None);
+            assert_eq!(found(what, most), None);
+            assert_eq!(found(what, most + 1), Some(name));
+        }
+    }
+
+    #[test]
+    fn a_path_is_the_same_file_on_every_system() {
+        for path in ["/etc/passwd", "a\\b", "a\0b", "e\u{301}.yaml"] {
+            let files = |it: &str| match it {
+                "a.yaml" => Ok(format!("spec: {{extends: [\"{}\"]}}", path.escape_debug())),
+                _ => Ok("spec: {}".to_owned()),
+            };
+            assert!(
+                names(0, 0, &files).contains(&"policy/unreadable"),
+                "{path:?}"
+            );
+        }
+    }
 
     #[test]
     fn a_path_is_relative_to_the_file_that_names_it() {

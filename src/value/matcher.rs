@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use regex_syntax::hir::{Hir, HirKind};
+
 use crate::value::promql::{Comparison, quote};
 use crate::value::{Wrong, written_as_text};
 
@@ -134,14 +136,44 @@ fn check_regex(value: &str) -> Result<(), Wrong> {
             "do without look-around, named groups and `&&`",
         ));
     }
-    // PromQL's reader accepts what Go's regular expressions accept, near enough.
+    match regex_syntax::parse(value) {
+        Ok(regex) if repeats_at_most(&regex, MOST_REPETITIONS) => return Ok(()),
+        Ok(_) => {
+            return Err(Wrong::new(
+                "this regular expression repeats something over 1,000 times",
+                "repeat it less, or any number of times with `*`: Go takes no more",
+            ));
+        }
+        Err(_) => {}
+    }
+    // Go takes a brace for itself where it begins no repetition, and so does PromQL's reader. It
+    // builds what it reads, which takes long for a repetition: none is let through to it.
+    let mut braces = value.match_indices('{').map(|(at, _)| &value[at + 1..]);
+    let is_repeated = braces.any(|it| it.starts_with(|it: char| it.is_ascii_digit()));
     let probe = format!("up{{x=~{}}}", quote(value));
-    match promql_parser::parser::parse(&probe) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Wrong::new(
+    match !is_repeated && promql_parser::parser::parse(&probe).is_ok() {
+        true => Ok(()),
+        false => Err(Wrong::new(
             format!("`{value}` is not a regular expression"),
             "escape what is meant literally with a backslash",
         )),
+    }
+}
+
+/// Go refuses more repetitions, those one within another multiplied.
+const MOST_REPETITIONS: u32 = 1_000;
+
+fn repeats_at_most(regex: &Hir, most: u32) -> bool {
+    match regex.kind() {
+        HirKind::Repetition(it) => {
+            let count = it.max.unwrap_or(it.min);
+            count <= most && repeats_at_most(&it.sub, most / count.max(1))
+        }
+        HirKind::Capture(it) => repeats_at_most(&it.sub, most),
+        HirKind::Concat(all) | HirKind::Alternation(all) => {
+            all.iter().all(|it| repeats_at_most(it, most))
+        }
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => true,
     }
 }
 
@@ -187,6 +219,31 @@ mod tests {
                 Matcher::parse(text).unwrap_err().help,
                 r#"write `severity="critical"`"#
             );
+        }
+    }
+
+    #[test]
+    fn a_regular_expression_repeats_as_often_as_go_lets_it() {
+        let is_taken = |regex: &str| Matcher::parse(&format!("a=~\"{regex}\"")).is_ok();
+        for regex in [
+            "a{1000}",
+            "(a{30}){33}",
+            "(\\\\w{50}){9}",
+            "(a*)*",
+            "a{b",
+            "{a,b}",
+            "(a|b)+",
+        ] {
+            assert!(is_taken(regex), "{regex}");
+        }
+        for regex in [
+            "a{1001}",
+            "(a{31}){33}",
+            "((a{10}){10}){11}",
+            "a{b(\\\\w{50}){9}",
+            "(a",
+        ] {
+            assert!(!is_taken(regex), "{regex}");
         }
     }
 }

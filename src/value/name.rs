@@ -29,10 +29,8 @@ text_type!(
             ));
         }
         // These are devices on Windows, where the tree is checked out too.
-        let is_port = |it: &str| matches!(it.as_bytes(), [b'1'..=b'9']);
-        let is_device = matches!(text, "con" | "prn" | "aux" | "nul")
-            || ["com", "lpt"].iter().any(|it| text.strip_prefix(it).is_some_and(is_port));
-        if is_device {
+        let port = text.strip_prefix("com").or_else(|| text.strip_prefix("lpt"));
+        if matches!(text, "con" | "prn" | "aux" | "nul") || port.is_some_and(is_one_digit) {
             return Err(Wrong::new(
                 format!("`{text}` cannot be a file name on Windows"),
                 format!("choose another name, such as `{text}-redis`"),
@@ -142,6 +140,11 @@ text_type!(
     }
 );
 
+/// A digit from 1 to 9, alone: the numbers of Windows' ports.
+fn is_one_digit(text: &str) -> bool {
+    matches!(text.as_bytes(), [b'1'..=b'9'])
+}
+
 fn is_identifier(text: &str) -> bool {
     text.len() <= 200
         && text.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_')
@@ -200,7 +203,9 @@ mod tests {
         ] {
             assert!(Name::parse(text).is_err(), "{text}");
         }
-        assert!(Name::parse(&"a".repeat(63)).is_ok());
+        for text in [&"a".repeat(63), "com", "com0", "com10", "console"] {
+            assert!(Name::parse(text).is_ok(), "{text}");
+        }
     }
 
     #[test]

@@ -77,7 +77,7 @@ text_type!(
         if text.trim().is_empty() {
             return Err(Wrong::new("this path is empty", "write a path such as `../base.yaml`"));
         }
-        if text.starts_with('/') || text.contains(['\\', '\0']) {
+        if text.starts_with('/') || text.contains(is_not_portable) {
             return Err(Wrong::new(
                 format!("`{text}` does not mean the same file on every machine"),
                 "write a path relative to this file, with `/` between its parts",
@@ -91,6 +91,12 @@ text_type!(
         crate::value::text::refuse_forbidden(text, false)
     }
 );
+
+/// Characters that name different files on different machines: what separates folders on Windows
+/// only, what ends a path, and what macOS takes for one character with the letter before it.
+fn is_not_portable(it: char) -> bool {
+    matches!(it, '\\' | '\0' | '\u{0300}'..='\u{036F}')
+}
 
 text_type!(
     /// A folder of dashboards.

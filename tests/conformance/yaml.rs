@@ -6,6 +6,8 @@ use std::io::{Seek as _, Write as _};
 use std::path::Path;
 use std::process::Command;
 
+use obsgen::diag;
+use obsgen::diag::report::Report;
 use obsgen::render::yaml;
 use serde_json::{Map, Value, json};
 
@@ -78,6 +80,47 @@ fn the_next_kustomize_keeps_what_was_meant() {
     let corpora = kept_by_kustomize(corpora);
     let built = kustomized(&kubectl, &yaml::stream(&config_maps(&corpora)));
     compare(&annotated(&kubectl, &built), &corpora);
+}
+
+/// What our own reader makes of the texts: an answer, whatever they are and wherever they stand.
+#[test]
+fn the_reader_of_policies_has_an_answer_to_everything() {
+    let (Some(corpora), Some(crds)) = (corpora(), tools::data("crds")) else {
+        return;
+    };
+    let mut texts: Vec<String> = Vec::new();
+    for (key, value) in corpora.iter().flatten() {
+        let value = value.as_str().unwrap_or_default();
+        for text in [key, value] {
+            texts.push(text.to_owned());
+            texts.push(format!("metadata: {text}\nspec: {{cluster: {text}}}\n"));
+            texts.push(format!(
+                "metadata: {{name: {}, {}: a}}\n",
+                json!(text),
+                json!(text)
+            ));
+        }
+    }
+    for entry in walkdir::WalkDir::new(crds).into_iter().flatten() {
+        texts.extend(fs::read_to_string(entry.path()));
+    }
+    assert!(texts.len() > 10_000, "{}", texts.len());
+    for text in &texts {
+        let files = |_: &str| Ok(text.clone());
+        let compilation = obsgen::compile(&files, "observability.yaml");
+        assert!(compilation.output.is_none(), "{text:?}");
+        let (document, mut report) = (&compilation.document, Report::default());
+        report.add(
+            "observability.yaml",
+            &compilation.findings,
+            document,
+            &str::to_owned,
+        );
+        diag::json::document(&report);
+        for finding in compilation.findings.iter().take(20) {
+            diag::text::render(finding, document, false);
+        }
+    }
 }
 
 /// Strings as values, strings as keys, and random strings as both.

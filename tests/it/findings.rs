@@ -24,10 +24,14 @@ const NOT_FINDINGS: &[&str] = &["obsgen/configuration-sha256", "obsgen/v1alpha1"
 /// Findings about sizes: their policies are made here, since the files would be huge.
 pub(crate) const LIMITS: &[&str] = &[
     "logs/configuration-too-large",
+    "policy/file-too-large",
     "policy/too-large",
+    "policy/too-many-alerts",
     "policy/too-many-files",
     "policy/too-many-findings",
-    "yaml/too-large",
+    "policy/too-many-instances",
+    "yaml/text-too-long",
+    "yaml/too-many-values",
 ];
 
 /// File, line, level and name of a finding.
@@ -277,17 +281,53 @@ fn every_finding_has_a_page() {
 #[test]
 fn text_that_is_too_large_is_refused() {
     let text = format!("spec: {{cluster: {}}}\n", "a".repeat(64 * 1024 + 1));
-    assert_refused("yaml/too-large", &compile_text(&text));
+    assert_refused("yaml/text-too-long", &compile_text(&text));
+}
+
+#[test]
+#[ignore = "it takes a minute where it is not optimized"]
+fn a_file_of_too_many_values_is_refused() {
+    let text = format!("spec: [{}]\n", "0,".repeat(2_000_000));
+    assert_refused("yaml/too-many-values", &compile_text(&text));
+}
+
+#[test]
+fn a_file_of_too_many_bytes_is_refused() {
+    let large = || Ok("]".repeat(16 * 1024 * 1024 + 1));
+    let base = |path: &str| match path {
+        "observability.yaml" => Ok("spec: {extends: [base.yaml]}\n".to_owned()),
+        _ => large(),
+    };
+    assert_refused(
+        "policy/file-too-large",
+        &compile(&base, "observability.yaml"),
+    );
+    assert_refused(
+        "policy/file-too-large",
+        &compile(&|_| large(), "observability.yaml"),
+    );
 }
 
 #[test]
 fn a_policy_of_too_many_bytes_is_refused() {
     let files = |path: &str| match path {
-        "observability.yaml" => Ok("spec: {extends: [base.yaml]}\n".to_owned()),
-        _ => Ok("#".repeat(64 * 1024 * 1024 + 1)),
+        "observability.yaml" => Ok("spec: {extends: [a, b, c, d, e]}\n".to_owned()),
+        _ => Ok("]".to_owned() + &" ".repeat(16 * 1024 * 1024 - 1)),
     };
-    for policy in ["observability.yaml", "base.yaml"] {
-        assert_refused("policy/too-large", &compile(&files, policy));
+    assert_refused("policy/too-large", &compile(&files, "observability.yaml"));
+}
+
+/// Nothing else is said of them: that would have to look at each.
+#[test]
+fn a_stack_of_too_many_things_is_refused() {
+    for (field, count, name) in [
+        ("redis: {instances", 20_001, "policy/too-many-instances"),
+        ("alerts: {custom", 10_001, "policy/too-many-alerts"),
+    ] {
+        let list = "0,".repeat(count);
+        let compilation = compile_text(&format!("spec: {{{field}: [{list}]}}}}\n"));
+        assert_refused(name, &compilation);
+        assert_eq!(compilation.findings.len(), 1);
     }
 }
 

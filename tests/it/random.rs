@@ -28,7 +28,7 @@ impl Random {
 
 /// What a text is made of. Some pieces are here twice, to meet more often.
 #[rustfmt::skip]
-const PIECES: &[&str] = &[
+pub(crate) const PIECES: &[&str] = &[
     "a", "b", "Z", "e", "x", "_", "y", "n", "on", "no", "null", "true", "inf", ".nan", "redis",
     "0", "1", "9", "12", "0x", "0b", "0o", "1e3", "1_0", "m", "Ki", "2024-01-01", "T00:00:00Z",
     " ", " ", " ", "  ", "\n", "\n", "\n", "\n\n", "\t", "\r", "\r\n", " \n", "\n ", "\n\t", "-",

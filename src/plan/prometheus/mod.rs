@@ -100,11 +100,7 @@ const FACTS_OF_ONE_OBJECT: usize = 250;
 /// serves all instances and its ratios are true. A large namespace is split by a hash of the
 /// instance, so that one more instance changes one part.
 fn facts(stack: &Stack, namespace: &str) -> Vec<(String, Object)> {
-    let instances: Vec<&Instance> = stack
-        .instances
-        .iter()
-        .filter(|it| it.namespace == namespace)
-        .collect();
+    let instances: Vec<&Instance> = stack.in_namespace(namespace).collect();
     let digits = match instances.len() {
         0..=FACTS_OF_ONE_OBJECT => 0,
         // A sixteenth, and a 256th, with room for an uneven spread.
