@@ -205,8 +205,16 @@ fn directive(spans: &[Directive]) -> Option<Value> {
     let same = spans.iter().all(|it| it.takes == newest.takes);
     match newest.takes {
         Takes::Switch => schema = json!({"type": "string", "enum": ["yes", "no"]}),
-        Takes::Word(words) if same => {
-            schema = json!({"type": "string", "enum": words.split('|').collect::<Vec<_>>()});
+        Takes::Word(_) => {
+            let mut words: Vec<&str> = Vec::new();
+            for it in spans {
+                if let Takes::Word(known) = it.takes {
+                    words.extend(known.split('|'));
+                }
+            }
+            words.sort_unstable();
+            words.dedup();
+            schema = json!({"type": "string", "enum": words});
         }
         Takes::Number(least, largest) if same => {
             // Larger ones are none that JSON has.

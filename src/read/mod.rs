@@ -109,9 +109,13 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
         is_incomplete,
         &mut findings,
     );
+    // Without these there is no stack to look at.
+    let has_stack = [&[][..], &["redis"], &["redis", "instances"]]
+        .iter()
+        .all(|it| !refused.contains(&FieldPath::spec(it)));
     let spec = serde_json::from_value::<PolicySpec>(value)
         .ok()
-        .filter(|_| !is_incomplete);
+        .filter(|_| has_stack && !is_incomplete);
     if spec.is_none() && !findings.iter().any(Diagnostic::is_error) {
         // The schema is derived from the type, so what passes one passes the other.
         findings.push(
