@@ -40,7 +40,7 @@ pub(crate) fn report(found: Found, stack: Option<&Stack>, document: &Document) -
     findings.append(&mut model);
     findings.append(&mut check);
     if let Some(stack) = stack {
-        findings = waive(&stack.waivers, &refused, findings);
+        findings = waive(&stack.waivers, &refused, findings, document);
     }
     once(findings, document)
 }
@@ -165,7 +165,12 @@ fn operator_decides(name: &str) -> bool {
 /// Takes out the warnings that the policy accepts. An error is never accepted: its output would be
 /// refused or dead. What accepts nothing is an error itself, since it is believed to be needed;
 /// unless something that was refused may be why.
-fn waive(waivers: &[Waiver], refused: &Refused, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+fn waive(
+    waivers: &[Waiver],
+    refused: &Refused,
+    found: Vec<Diagnostic>,
+    document: &Document,
+) -> Vec<Diagnostic> {
     let mut by_place: BTreeMap<(&str, FieldPath), Vec<usize>> = BTreeMap::new();
     for (index, waiver) in waivers.iter().enumerate() {
         let place = (waiver.check.as_str(), waiver.at.clone());
@@ -197,7 +202,7 @@ fn waive(waivers: &[Waiver], refused: &Refused, found: Vec<Diagnostic>) -> Vec<D
         if of_errors.contains(&index) {
             left.push(of_error(index, waiver));
         } else if !used.contains(&index) && !is_hidden() {
-            left.push(without_use(index, waiver));
+            left.push(without_use(index, waiver, document));
         }
     }
     left
@@ -218,8 +223,24 @@ fn of_error(index: usize, waiver: &Waiver) -> Diagnostic {
     .help("correct what it complains about, and remove this")
 }
 
-fn without_use(index: usize, waiver: &Waiver) -> Diagnostic {
+fn without_use(index: usize, waiver: &Waiver, document: &Document) -> Diagnostic {
     let is_known = page(&waiver.check).is_some();
+    if is_known
+        && !document.has(&waiver.at)
+        && let Some(near) = document.near(&waiver.at)
+    {
+        let at = FieldPath::spec(&["allow"]).index(index).key("at");
+        return Diagnostic::error(
+            "policy/waiver-unused",
+            Place::Value(at),
+            format!(
+                "there is no `{}` at which something could be accepted",
+                waiver.at
+            ),
+        )
+        .note("the finding that it is meant for is still reported")
+        .meant(&near.to_string());
+    }
     let finding = Diagnostic::error(
         "policy/waiver-unused",
         match is_known {

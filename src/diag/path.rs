@@ -62,6 +62,11 @@ impl FieldPath {
         self.push(Segment::Index(index))
     }
 
+    /// The field that a step leads to from this one.
+    pub fn step(&self, step: &Segment) -> Self {
+        self.push(step.clone())
+    }
+
     /// The steps from the top.
     pub fn segments(&self) -> &[Segment] {
         &self.0

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::diag::nearest;
 use crate::diag::path::{FieldPath, Segment};
 use crate::diag::source::{FileId, Locate, Source, Span};
 use crate::read::tree::{Content, Entry, Node};
@@ -103,6 +104,29 @@ impl Document {
             Some(Content::List(items)) => items.iter().filter_map(Node::name).collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// Returns the field that was probably meant by one that is not written: with one step of its
+    /// path corrected. What an instance does not say, the defaults may.
+    pub fn near(&self, path: &FieldPath) -> Option<FieldPath> {
+        let mut found = FieldPath::root();
+        let mut steps = path.segments().iter();
+        for step in &mut steps {
+            let Segment::Key(key) = step else { return None };
+            if self.has(&found.key(key)) {
+                found = found.key(key);
+                continue;
+            }
+            found = found.key(nearest(key, self.keys(&found))?);
+            break;
+        }
+        let whole = steps.fold(found, |path, it| path.step(it));
+        let is_written = |it: &FieldPath| self.has(it);
+        let has_default = || {
+            let of_instance = whole.instance().is_some_and(|it| self.has(&it));
+            of_instance && whole.in_defaults().is_some_and(|it| self.has(&it))
+        };
+        (is_written(&whole) || has_default()).then_some(whole)
     }
 
     /// Returns the value at a path of the merged tree.

@@ -1,9 +1,12 @@
 //! Where the value of a field comes from: every place that says it, in the order in which they are
 //! laid over each other.
 
+use serde_json::Value;
+
 use crate::diag::path::{FieldPath, Segment};
 use crate::diag::source::{Locate, Span};
 use crate::read::document::Document;
+use crate::read::schema;
 use crate::read::tree::{self, Content, Node};
 
 /// A place that says a value.
@@ -47,6 +50,11 @@ impl<'a> Layers<'a> {
         origins
     }
 
+    /// Returns what obsgen itself assumes for a field, as it would be written.
+    pub fn built_in(&self, field: &FieldPath) -> Option<String> {
+        schema::default_of(field, self.document).map(written)
+    }
+
     fn of_field(&self, field: &FieldPath) -> Vec<Origin> {
         let mut origins = Vec::new();
         for tree in &self.trees {
@@ -72,10 +80,7 @@ impl<'a> Layers<'a> {
             let prefix = defaults.segments().len();
             for leaf in leaves_of(self.document, &defaults) {
                 let rest = &leaf.segments()[prefix..];
-                leaves.push(rest.iter().fold(field.clone(), |path, it| match it {
-                    Segment::Key(key) => path.key(key),
-                    Segment::Index(index) => path.index(*index),
-                }));
+                leaves.push(rest.iter().fold(field.clone(), |path, it| path.step(it)));
             }
         }
         for leaf in leaves_of(self.document, field) {
@@ -91,6 +96,24 @@ impl<'a> Layers<'a> {
         let range = node.span.range.clone();
         let is_hidden = range.clone().any(|byte| source.is_hidden(byte));
         (!is_hidden).then(|| source.text[range].trim_end().to_owned())
+    }
+}
+
+/// A value as a person writes it.
+fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(written).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(map) => {
+            let fields = map
+                .iter()
+                .map(|(key, it)| format!("{key}: {}", written(it)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
     }
 }
 

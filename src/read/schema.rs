@@ -529,12 +529,35 @@ fn schema_at<'a>(path: &FieldPath, document: &Document) -> Option<&'a Value> {
             Segment::Index(_) => schema.get("items")?,
         };
         schema = resolve(schema);
-        at = match segment {
-            Segment::Key(key) => at.key(key),
-            Segment::Index(index) => at.index(*index),
-        };
+        at = at.step(segment);
     }
     Some(schema)
+}
+
+/// Returns what holds for a field that a policy does not have. Nothing does where the field belongs
+/// to a thing that is not there either.
+pub(super) fn default_of(path: &FieldPath, document: &Document) -> Option<&'static Value> {
+    let mut schema = policy();
+    let mut default = None;
+    let mut at = FieldPath::root();
+    for segment in path.segments() {
+        let is_there = document.has(&at);
+        let needs_fields = schema["required"]
+            .as_array()
+            .is_some_and(|it| !it.is_empty());
+        if !is_there && (needs_fields || schema.get("items").is_some()) {
+            return None;
+        }
+        let inner = match (schema.get("items"), segment) {
+            (Some(items), _) => items,
+            (None, Segment::Key(key)) => &schema["properties"][key],
+            (None, Segment::Index(_)) => return None,
+        };
+        schema = resolve(inner);
+        default = inner.get("default").or_else(|| schema.get("default"));
+        at = at.step(segment);
+    }
+    default
 }
 
 /// Follows a reference to the definition of a type.

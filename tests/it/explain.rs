@@ -129,6 +129,27 @@ fn a_value_comes_from_the_last_place_that_says_it() {
 }
 
 #[test]
+fn what_no_place_says_is_built_in() {
+    let of = |field: &str| rows(&explain(&["value", field]))[1..].to_vec();
+    assert_eq!(
+        of("routing.groupWait"),
+        [["routing.groupWait", "30s", "built in"]]
+    );
+    let tier = "redis.instances.cache.tier";
+    assert_eq!(
+        of(tier),
+        [
+            vec![tier, "standard", "built in", "overridden"],
+            vec![tier, "critical", "base.yaml:22:15", "counts"],
+        ]
+    );
+    // Nothing holds for a thing that is not there.
+    for field in ["platform.grafana.datasource", "redis.instances.no.tier"] {
+        assert_eq!(explain(&["value", field]).status.code(), Some(2));
+    }
+}
+
+#[test]
 fn of_a_map_every_field_is_listed_with_what_defaults_bring() {
     let rows = rows(&explain(&["value", "redis.instances.cache.storage"]));
     let places: Vec<&[String]> = rows[1..].iter().map(|it| &it[..3]).collect();
@@ -166,7 +187,11 @@ fn a_field_that_is_nearly_right_is_named() {
 #[test]
 fn a_list_is_shown_whole_and_a_credential_not_at_all() {
     let shown = rows(&explain(&["value", "routing.groupBy"]));
-    assert_eq!(shown[1][1], "[alertname, namespace]");
+    assert_eq!(
+        shown[1][1],
+        "[alertname, cluster, namespace, instance_name]"
+    );
+    assert_eq!(shown[2][1], "[alertname, namespace]");
     let stack = STACK.replace(
         "url: {secretRef: {name: alert-slack, key: url}}",
         "url: CANARY",

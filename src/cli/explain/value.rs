@@ -5,9 +5,9 @@ use clap::Args;
 use crate::cli::Outcome;
 use crate::cli::explain::{In, table};
 use crate::cli::terminal::{print, say};
-use crate::diag::path::{FieldPath, Segment};
+use crate::diag::path::FieldPath;
 use crate::diag::source::Locate;
-use crate::diag::{nearest, text};
+use crate::diag::text;
 use crate::read::Document;
 use crate::read::origin::{Layers, Origin};
 
@@ -29,25 +29,21 @@ impl Value {
         let mut answer = String::new();
         for (policy, compilation) in &compiled {
             let layers = Layers::of(&compilation.document);
-            let leaves = layers.leaves(&path);
-            let mut rows = Vec::new();
-            for leaf in &leaves {
-                rows.extend(rows_of(
-                    leaf,
-                    &path,
-                    &layers.origins(leaf),
-                    &compilation.document,
-                ));
+            let mut leaves = layers.leaves(&path);
+            if leaves.is_empty() && layers.built_in(&path).is_some() {
+                leaves.push(path.clone());
             }
+            let rows: Vec<Vec<String>> = leaves
+                .iter()
+                .flat_map(|it| rows_of(it, &path, &layers, &compilation.document))
+                .collect();
             if !rows.is_empty() {
                 answer.push_str(&format!("{policy}\n{}", table(&rows)));
             }
         }
         if answer.is_empty() {
             say(&format!("error: no policy here says `{path}`"));
-            let near = compiled
-                .iter()
-                .find_map(|(_, it)| near(&path, &it.document));
+            let near = compiled.iter().find_map(|(_, it)| it.document.near(&path));
             say(&match near {
                 Some(near) => format!("help: did you mean `{near}`?"),
                 None => "help: name a field as it stands in the policy, from below `spec`; \
@@ -65,23 +61,31 @@ impl Value {
 fn rows_of(
     leaf: &FieldPath,
     asked: &FieldPath,
-    origins: &[Origin],
+    layers: &Layers<'_>,
     document: &Document,
 ) -> Vec<Vec<String>> {
     let name = leaf.below(asked).unwrap_or_else(|| leaf.to_string());
-    let rows = origins.iter().enumerate().map(|(index, it)| {
-        vec![
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    if let Some(value) = layers.built_in(leaf) {
+        rows.push(vec![
             name.clone(),
-            value(it),
-            place(it, document),
-            match it.field == *leaf {
-                true => String::new(),
-                false => it.field.to_string(),
-            },
-            verdict(index, origins.len()).to_owned(),
-        ]
-    });
-    rows.collect()
+            value,
+            "built in".to_owned(),
+            String::new(),
+        ]);
+    }
+    rows.extend(layers.origins(leaf).iter().map(|it| {
+        let of = match it.field == *leaf {
+            true => String::new(),
+            false => it.field.to_string(),
+        };
+        vec![name.clone(), value(it), place(it, document), of]
+    }));
+    let all = rows.len();
+    for (index, row) in rows.iter_mut().enumerate() {
+        row.push(verdict(index, all).to_owned());
+    }
+    rows
 }
 
 /// Says of several places that say a value which one counts.
@@ -109,28 +113,4 @@ pub(super) fn place(origin: &Origin, document: &Document) -> String {
     };
     let at = source.position(origin.at.range.start);
     format!("{}:{}:{}", source.path, at.line, at.column)
-}
-
-/// Returns the field that was probably meant: with one step of the path corrected.
-fn near(path: &FieldPath, document: &Document) -> Option<FieldPath> {
-    let mut found = FieldPath::root();
-    for (position, segment) in path.segments().iter().enumerate() {
-        let Segment::Key(key) = segment else {
-            return None;
-        };
-        if document.has(&found.key(key)) {
-            found = found.key(key);
-            continue;
-        }
-        let keys = document.keys(&found);
-        let near = found.key(nearest(key, keys.iter().copied())?);
-        let rest = &path.segments()[position + 1..];
-        let whole = rest.iter().fold(near, |path, it| match it {
-            Segment::Key(key) => path.key(key),
-            Segment::Index(index) => path.index(*index),
-        });
-        let is_there = !Layers::of(document).leaves(&whole).is_empty();
-        return is_there.then_some(whole);
-    }
-    None
 }
