@@ -236,6 +236,46 @@ fn a_threshold_comes_from_alert_tier_and_instance() {
     assert_eq!(rows(&output), expected);
 }
 
+/// What the README shows is what is printed.
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let root = crate::stacks::root();
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_obsgen"))
+            .args(arguments)
+            .current_dir(&root)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let command = "explain threshold session-cache RedisMemoryHigh --stack stacks/prod";
+    let words: Vec<&str> = command.split(' ').collect();
+    let shown: String = run(&words)
+        .lines()
+        .map(|it| format!("    {it}\n"))
+        .collect();
+    assert!(
+        readme.contains(&format!("    $ obsgen {command}\n{shown}")),
+        "{shown}"
+    );
+
+    let stacks = root.join("stacks");
+    let files = |path: &str| {
+        let text = fs::read_to_string(stacks.join(path)).map_err(|it| it.to_string())?;
+        Ok(text.replacen("team: checkout\n", "team: chekout\n", 1))
+    };
+    let compilation = obsgen::compile(&files, "prod/observability.yaml");
+    let finding = &compilation.findings[0];
+    let shown = obsgen::diag::text::render(finding, &compilation.document, false);
+    let shown: String = shown
+        .replace("--> prod/", "--> stacks/prod/")
+        .lines()
+        .map(|it| format!("    {it}\n"))
+        .collect();
+    assert!(readme.contains(&shown), "{shown}");
+}
+
 #[test]
 fn a_threshold_of_nothing_is_said() {
     for (arguments, help) in [
