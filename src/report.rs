@@ -93,8 +93,14 @@ const CAUSES: &[(&str, Cause)] = &[
 struct Refused(BTreeSet<FieldPath>);
 
 impl Refused {
-    /// Returns whether one of them is a field, in it, or has it in itself.
+    /// Returns whether one of them is a field, in it, or has it in itself; what the defaults say holds
+    /// for every instance.
     fn touch(&self, field: &FieldPath) -> bool {
+        let default = field.in_defaults();
+        self.touch_itself(field) || default.is_some_and(|it| self.touch_itself(&it))
+    }
+
+    fn touch_itself(&self, field: &FieldPath) -> bool {
         // In their order, what is within a field comes right after it.
         let after = self.0.range(field..).next();
         after.is_some_and(|it| it.is_within(field))

@@ -197,7 +197,8 @@ impl Diagnostic {
         let hidden = locate.exact(&self.at).and_then(|span| {
             let source = locate.source(span.file)?;
             let text = source.text.get(span.range.clone())?;
-            source.is_hidden(span.range.start).then_some(text)
+            let is_hidden = source.is_hidden(span.range.start) && !scalar::is_word_of_yaml(text);
+            is_hidden.then_some(text)
         });
         let message = |text: String| redact::message(&text, hidden);
         Self {

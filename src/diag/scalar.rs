@@ -20,6 +20,11 @@ pub fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
+/// Returns whether a text is one of the words that no credential is.
+pub fn is_word_of_yaml(text: &str) -> bool {
+    RESOLVED.iter().any(|it| it.eq_ignore_ascii_case(text))
+}
+
 /// Returns whether a text is a word, or digits with a unit such as `30s`, `768mb` or `85%`.
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();

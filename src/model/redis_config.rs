@@ -120,7 +120,7 @@ fn judge(
     let spans = redis_config::spans(directive);
     let here = || spans.iter().filter(|it| it.is_in(release));
     if spans.is_empty() {
-        return Some(unknown(directive, at, release));
+        return Some(unknown(directive, config, release));
     }
     let Some(newest) = here().next_back() else {
         return Some(of_another_release(directive, spans, runs, at));
@@ -139,7 +139,7 @@ fn judge(
     Some(refused(newest, &text, elsewhere, runs, at))
 }
 
-fn unknown(directive: &str, at: FieldPath, release: Option<Release>) -> Diagnostic {
+fn unknown(directive: &str, config: &FieldPath, release: Option<Release>) -> Diagnostic {
     let has_effect = |it: &Directive| it.is_in(release) && it.takes != Takes::Nothing;
     let names = redis_config::known(release);
     let near = nearest(
@@ -148,13 +148,14 @@ fn unknown(directive: &str, at: FieldPath, release: Option<Release>) -> Diagnost
     );
     let finding = Diagnostic::error(
         "redis/unknown-directive",
-        Place::Key(at),
+        Place::Key(config.key(directive)),
         format!("redis.conf has no directive `{directive}`"),
     )
     .label("not a directive")
     .note("Redis does not start with a directive that it does not know");
     match near {
-        Some(near) => finding.meant(near),
+        // That one is not missed as well.
+        Some(near) => finding.meant(near).about(config.key(near)),
         None => finding.help("see redis.conf of your version for its name"),
     }
 }

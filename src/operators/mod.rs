@@ -11,7 +11,8 @@ pub mod raise;
 mod redis_operator;
 
 use crate::api::object::Object;
-use crate::diag::Diagnostic;
+use crate::diag::path::FieldPath;
+use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Resources, Stack};
 use crate::operators::raise::{Found, Manifests};
 use crate::read::spec::OperatorKind;
@@ -146,7 +147,6 @@ fn small(cpu: &str, memory: &str, limit: &str) -> crate::api::opstree::Resources
 
 /// Checks the length of a name against what the operator appends to it.
 fn check_name(instance: &Instance, longest: usize, why: &str, acc: &mut Vec<Diagnostic>) {
-    use crate::diag::Place;
     let name = &instance.name;
     if name.len() > longest || !name.starts_with(|it: char| it.is_ascii_lowercase()) {
         acc.push(
@@ -163,18 +163,24 @@ fn check_name(instance: &Instance, longest: usize, why: &str, acc: &mut Vec<Diag
     }
 }
 
-/// Reports a field that the operator takes and does nothing with, or does something else.
-fn ignores(
-    at: crate::diag::path::FieldPath,
-    headline: String,
-    note: &str,
-    acc: &mut Vec<Diagnostic>,
-) {
-    use crate::diag::Place;
+/// Reports a field that the operator takes and does nothing with.
+fn ignores(at: FieldPath, headline: String, note: &str, acc: &mut Vec<Diagnostic>) {
     acc.push(
         Diagnostic::warning("redis/operator-ignores", Place::Key(at), headline)
             .label("accepted, not applied")
             .note(note.to_owned())
             .help("remove it, choose another operator, or accept it under `allow` with the reason"),
+    );
+}
+
+/// Reports a field with which the operator does something else than it says.
+fn does_otherwise(at: FieldPath, headline: String, note: &str, acc: &mut Vec<Diagnostic>) {
+    acc.push(
+        Diagnostic::warning("redis/operator-ignores", Place::Key(at), headline)
+            .label("not what happens")
+            .note(note.to_owned())
+            .help(
+                "choose another topology or operator, or accept it under `allow` with the reason",
+            ),
     );
 }

@@ -32,8 +32,8 @@ use crate::model::stack::{Instance, Stack, bounded};
 use crate::operators::exporter::CONNECTION_TIMEOUT;
 use crate::operators::raise::{Found, Manifests};
 use crate::operators::{
-    Commands, LogFormat, LogSource, Operator, OperatorLog, check_name, ignores, monitor, resources,
-    small,
+    Commands, LogFormat, LogSource, Operator, OperatorLog, check_name, does_otherwise, monitor,
+    resources, small,
 };
 use crate::topologies::{Kind, Topology};
 use crate::value::image::Image;
@@ -273,7 +273,7 @@ impl Operator for Opstree {
                 ..
             }
         ) {
-            ignores(
+            does_otherwise(
                 instance.at.key("topology").key("replicasPerMaster"),
                 format!("`{}` is a cluster without replicas", instance.name),
                 "every restart of a pod takes its slots away until it is back",

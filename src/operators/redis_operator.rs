@@ -27,8 +27,8 @@ use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Stack};
 use crate::operators::raise::{Found, Manifests};
 use crate::operators::{
-    Commands, LogFormat, LogSource, Operator, OperatorLog, check_name, exporter, ignores, monitor,
-    resources, small,
+    Commands, LogFormat, LogSource, Operator, OperatorLog, check_name, does_otherwise, exporter,
+    ignores, monitor, resources, small,
 };
 use crate::topologies::{Kind, Topology};
 
@@ -292,7 +292,7 @@ impl Operator for RedisOperator {
                         acc,
                     );
                 }
-                ignores(
+                does_otherwise(
                     at.key("topology"),
                     format!(
                         "a restart of the first Redis pod of `{name}` makes it a primary again"
@@ -317,7 +317,7 @@ impl Operator for RedisOperator {
                         .help("write 1 or more"),
                     );
                 }
-                ignores(
+                does_otherwise(
                     at.key("topology"),
                     format!("the nodes of `{name}` are started, and never joined to a cluster"),
                     "redis-operator sends neither CLUSTER MEET nor ADDSLOTS: run `redis-cli --cluster create` by hand",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Diagnostic, Place, nearest};
 use crate::read::tree::{Content, Entry, Node};
 
 /// Lays `over` on `base`: maps by key, lists of named things by name in the order of the base and
@@ -82,27 +82,42 @@ fn is_removal(item: &Node) -> bool {
 /// Takes out and reports the removals that are left after merging: nothing was there to remove.
 pub(crate) fn refuse_removals(node: &mut Node, acc: &mut Vec<Diagnostic>) {
     if let Content::List(items) = &mut node.content {
+        let names: Vec<String> = items
+            .iter()
+            .filter(|it| !is_removal(it))
+            .filter_map(|it| it.name().map(str::to_owned))
+            .collect();
         items.retain(|item| {
-            if !is_removal(item) {
-                return true;
+            if is_removal(item) {
+                acc.push(removes_nothing(item, &names));
             }
-            let place = item.get("remove").map_or(&item.span, |it| &it.key_span);
-            acc.push(
-                Diagnostic::error(
-                    "policy/removes-nothing",
-                    Place::Span(place.clone()),
-                    match item.name() {
-                        Some(name) => format!("no base has `{name}`, so it cannot be removed"),
-                        None => "this does not name what it removes".to_owned(),
-                    },
-                )
-                .help("remove the item, or correct its name"),
-            );
-            false
+            !is_removal(item)
         });
     }
     for child in children_mut(node) {
         refuse_removals(child, acc);
+    }
+}
+
+fn removes_nothing(item: &Node, names: &[String]) -> Diagnostic {
+    const NAME: &str = "policy/removes-nothing";
+    let note = "what was to be removed may still be there";
+    let (Some(entry), Some(name)) = (item.get("name"), item.name()) else {
+        let place = item.get("remove").map_or(&item.span, |it| &it.key_span);
+        let headline = "this does not name what it removes";
+        return Diagnostic::error(NAME, Place::Span(place.clone()), headline)
+            .note(note)
+            .help("add the `name` of the item");
+    };
+    let finding = Diagnostic::error(
+        NAME,
+        Place::Span(entry.value.span.clone()),
+        format!("no base has `{name}`, so it cannot be removed"),
+    )
+    .note(note);
+    match nearest(name, names.iter().map(String::as_str)) {
+        Some(near) => finding.meant(near),
+        None => finding.help("remove the item, or correct its name"),
     }
 }
 

@@ -11,15 +11,16 @@ mod overrides;
 mod repair;
 pub mod schema;
 pub mod spec;
+mod syntax;
 pub mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use crate::read::document::Document;
 
 use crate::diag::path::FieldPath;
-use crate::diag::source::{FileId, Source, Span};
-use crate::diag::{Diagnostic, Place};
+use crate::diag::source::{FileId, Locate, Source, Span};
+use crate::diag::{Diagnostic, Place, scalar};
 use crate::read::overrides::Layers;
 use crate::read::spec::PolicySpec;
 use crate::read::tree::{Content, Node};
@@ -102,6 +103,7 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
             refused: Vec::new(),
         };
     }
+    prefer_texts(&document, &mut findings);
     let broken = Broken::new(&findings);
     let schema::Validated { value, refused } = schema::validate(
         &document,
@@ -133,6 +135,33 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
         document,
         findings,
         refused,
+    }
+}
+
+/// Of a word that is a truth value to some reader, says that a directive of redis.conf takes the text.
+fn prefer_texts(document: &Document, findings: &mut [Diagnostic]) {
+    let instances = FieldPath::spec(&["redis", "instances"]);
+    let names = document.keys(&instances);
+    let all = names.iter().map(|it| instances.key(it));
+    let all = all.chain([FieldPath::spec(&["redis", "defaults"])]);
+    let configs = all.filter_map(|it| document.node(&it.key("config")));
+    let starts: BTreeSet<(FileId, usize)> = configs
+        .flat_map(|it| match &it.content {
+            Content::Map(entries) => entries.as_slice(),
+            _ => &[],
+        })
+        .map(|it| (it.value.span.file, it.value.span.range.start))
+        .collect();
+    for finding in findings {
+        if let Place::Span(span) = &finding.at
+            && finding.name == "yaml/ambiguous-scalar"
+            && starts.contains(&(span.file, span.range.start))
+            && let Some(source) = document.source(span.file)
+        {
+            let text = scalar::quoted(&source.text[span.range.clone()]);
+            let help = format!("write `{text}`: redis.conf has texts only");
+            *finding = finding.clone().instead(text, help);
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use jsonschema::error::{ValidationError, ValidationErrorKind};
 use serde_json::{Map, Value, json};
 
+use crate::diag::nearest;
 use crate::diag::path::FieldPath;
 use crate::read::schema::{is_credential, resolve};
 
@@ -29,8 +30,13 @@ impl Repair {
     ) {
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
+                let known = schema.and_then(|it| it["properties"].as_object());
                 for field in unexpected {
                     self.refused.push(path.key(field));
+                    // It was probably meant for this one, which is not missed as well.
+                    let names = known.into_iter().flat_map(Map::keys).map(String::as_str);
+                    self.refused
+                        .extend(nearest(field, names).map(|it| path.key(it)));
                     self.edits
                         .push((format!("{pointer}/{}", escape(field)), None));
                 }

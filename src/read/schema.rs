@@ -172,8 +172,11 @@ fn report(
                 format!("`{field}` is missing from {}", name_of(path)),
             )
             .label(format!("needs `{field}`"));
+            let snippet = schema
+                .map(|it| &it["properties"][field])
+                .map_or_else(|| field.to_owned(), |it| snippet(field, it));
             if let Some(description) = description(schema, field) {
-                finding = finding.help(format!("add `{field}`: {description}"));
+                finding = finding.help(format!("add `{snippet}`: {description}"));
             }
             acc.push(finding);
         }
@@ -355,7 +358,11 @@ fn wrong_type(
     let finding = Diagnostic::error(
         "policy/wrong-type",
         place,
-        format!("{} is {wanted}, not {}", name_of(path), type_name(value)),
+        format!(
+            "{} has to be {wanted}, not {}",
+            name_of(path),
+            type_name(value)
+        ),
     );
     let number = document.number(path);
     let is_share = path.segments().last() == Some(&Segment::Key("threshold".to_owned()))
@@ -397,10 +404,57 @@ fn wrong_type(
     if path.segments().last() == Some(&Segment::Key("secretRef".to_owned())) {
         return finding.help("write `{name: …, key: …}`: the Secret, and the key in it");
     }
-    finding.help(match schema.and_then(|it| it["description"].as_str()) {
-        Some(description) => format!("write {wanted}: {description}"),
-        None => format!("write {wanted}"),
+    finding.help(match (schema, path.segments().last()) {
+        (Some(schema), Some(Segment::Key(key))) => format!("write `{}`", snippet(key, schema)),
+        _ => format!("write {wanted}"),
     })
+}
+
+/// A field as it could be written: with an example of its type, if that is short.
+fn snippet(field: &str, schema: &Value) -> String {
+    const LONGEST: usize = 60;
+    let example = example(schema);
+    match example.chars().count() <= LONGEST {
+        true => format!("{field}: {example}"),
+        false => format!("{field}: …"),
+    }
+}
+
+/// A value of a type as it could be written on one line.
+fn example(schema: &Value) -> String {
+    let example = schema["examples"].get(0);
+    let schema = resolve(schema);
+    if let Some(it) = example
+        .or_else(|| schema["enum"].get(0))
+        .or_else(|| schema["examples"].get(0))
+    {
+        return match it {
+            Value::String(text) => scalar::written(text),
+            it => it.to_string(),
+        };
+    }
+    match schema["type"].get(0).unwrap_or(&schema["type"]).as_str() {
+        Some("array") => match schema.get("items") {
+            Some(items) => format!("[{}]", self::example(items)),
+            None => "[…]".to_owned(),
+        },
+        Some("boolean") => "true".to_owned(),
+        Some("integer") => schema
+            .get("minimum")
+            .map_or("1".to_owned(), Value::to_string),
+        Some("string") => "…".to_owned(),
+        _ => {
+            let required = schema["required"].as_array().into_iter().flatten();
+            let fields: Vec<String> = required
+                .filter_map(Value::as_str)
+                .map(|it| format!("{it}: {}", self::example(&schema["properties"][it])))
+                .collect();
+            match fields.is_empty() {
+                true => "{…}".to_owned(),
+                false => format!("{{{}}}", fields.join(", ")),
+            }
+        }
+    }
 }
 
 /// Returns whether a key is followed by what was meant as its value and became a comment.

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::diag::source::{FileId, Span};
 use crate::diag::{Diagnostic, Place, scalar};
+use crate::read::syntax::Stop;
 use crate::value::text::forbidden;
 
 /// Nesting that no policy needs; deeper text is an attack on the stack.
@@ -130,6 +131,7 @@ fn load_at_most(most: usize, file: FileId, text: &str, acc: &mut Vec<Diagnostic>
         findings: Vec::new(),
         dropped: Vec::new(),
         document: None,
+        read: 0,
         unread: None,
     };
     // Levels of nesting are read one within another, so the text is refused before it is read.
@@ -144,8 +146,17 @@ fn load_at_most(most: usize, file: FileId, text: &str, acc: &mut Vec<Diagnostic>
             Ok((event, span)) => (event, span.byte_range().unwrap_or(0..0)),
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(0);
-                loader.syntax_error(at, &error.info());
-                loader.cut(open, at + skipped);
+                let at = char_boundary(text, at + skipped);
+                let bracket = open.iter().rfind(|it| it.is_flow).map(|it| it.start);
+                let stop = Stop {
+                    file,
+                    text,
+                    at,
+                    says: &error.info(),
+                    bracket,
+                };
+                loader.findings.push(stop.finding());
+                loader.cut(open, at);
                 break;
             }
         };
@@ -201,6 +212,7 @@ fn load_at_most(most: usize, file: FileId, text: &str, acc: &mut Vec<Diagnostic>
             }
             Event::Scalar(value, style, anchor, tag) => {
                 loader.refuse_properties(anchor, tag.is_some(), &range);
+                loader.read = range.end;
                 let content = loader.scalar(&value, style, &range, wants_key(&open));
                 loader.place(&mut open, loader.node(range, content));
             }
@@ -251,6 +263,8 @@ struct Loader<'a> {
     findings: Vec<Diagnostic>,
     dropped: Vec<Range<usize>>,
     document: Option<Node>,
+    /// Where the last key or value ends that was read.
+    read: usize,
     unread: Option<usize>,
 }
 
@@ -279,6 +293,15 @@ impl Open {
             Items::Map { entries, .. } => entries.last().map(|it| it.value.span.range.end),
         }
     }
+}
+
+/// The last character that begins at a byte or before.
+fn char_boundary(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }
 
 fn wants_key(open: &[Open]) -> bool {
@@ -323,12 +346,17 @@ impl Loader<'_> {
             unread = unread.min(open[flow].start);
             open.truncate(flow);
         }
+        // What was read behind the last thing in the tree is not in it, nor is a key without a value.
+        unread = unread.min(self.read);
         match open.last_mut().map(|it| &mut it.items) {
             Some(Items::List(items)) => {
-                items.pop_if(|it| it.span.range.end >= line);
+                let cut = items.pop_if(|it| it.span.range.end >= line);
+                unread = cut.map_or(unread, |it| unread.min(it.span.range.start));
             }
-            Some(Items::Map { entries, .. }) => {
-                entries.pop_if(|it| it.value.span.range.end >= line);
+            Some(Items::Map { entries, key, .. }) => {
+                unread = key.iter().fold(unread, |at, it| at.min(it.1.range.start));
+                let cut = entries.pop_if(|it| it.value.span.range.end >= line);
+                unread = cut.map_or(unread, |it| unread.min(it.key_span.range.start));
             }
             None => {}
         }
@@ -360,50 +388,19 @@ impl Loader<'_> {
             .push(Diagnostic::error(name, place, headline).help(help));
     }
 
-    fn syntax_error(&mut self, at: usize, what: &str) {
-        let at = (at + self.skipped).min(self.text.len());
-        if self.text[at..].starts_with('%') && what.contains("directive") {
-            self.report(
-                "yaml/directive",
-                at..at + 1,
-                "directives are not part of the language",
-                "remove this line",
-            );
-            return;
-        }
-        // What is wrong in a line is often noticed only at its end, or in the next.
-        let start = self.text[..at].rfind('\n').map_or(0, |it| it + 1);
-        let mut from = start;
-        let mut tab = None;
-        for line in self.text[start..].split_inclusive('\n').take(2) {
-            let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
-            tab = tab.or_else(|| line[..indentation].find('\t').map(|it| from + it));
-            from += line.len();
-        }
-        if let Some(at) = tab {
-            self.report(
-                "yaml/syntax",
-                at..at + 1,
-                "this is not YAML: a tab indents this line",
-                "indent with spaces: YAML does not take tabs",
-            );
-            return;
-        }
-        // Of all its words only these repeat what was read.
-        let what = match what.split_once("unexpected character") {
-            Some(_) => "a character is not expected here",
-            None => what,
-        };
-        self.report(
-            "yaml/syntax",
-            at..at,
-            &format!("this is not YAML: {what}"),
-            "check the indentation of this line and the quotes and brackets before it",
-        );
-    }
-
     /// Adds a value to what is open; the text's only top value is the document.
     fn place(&mut self, open: &mut [Open], node: Node) {
+        let is_item = matches!(
+            open,
+            [
+                ..,
+                Open {
+                    items: Items::List(_),
+                    ..
+                },
+                _
+            ]
+        );
         let Some(parent) = open.last_mut() else {
             self.document = Some(node);
             return;
@@ -440,7 +437,10 @@ impl Loader<'_> {
                             )
                             .context(Place::Span(first.clone()), "first written here")
                             .note("readers disagree on which of them counts")
-                            .help("remove one of them"),
+                            .help(match is_item {
+                                true => "remove one of them; if another item begins here, begin it with `- `",
+                                false => "remove one of them",
+                            }),
                         );
                     } else {
                         keys.insert(name.clone(), key_span.clone());
@@ -783,20 +783,6 @@ mod tests {
             ]
         );
         assert_eq!(names("a: 1\n---\nb: 2\n"), ["yaml/second-document"]);
-    }
-
-    #[test]
-    fn what_is_wrong_with_the_yaml_is_said() {
-        let headline = |text: &str| {
-            let mut acc = Vec::new();
-            load(FileId(0), text, &mut acc);
-            acc[0].headline.clone()
-        };
-        assert!(headline("a: {b: 1\nc: 2\n").contains("did not find expected ',' or '}'"));
-        assert_eq!(
-            headline("a: @CANARY\n"),
-            "this is not YAML: a character is not expected here"
-        );
     }
 
     #[test]

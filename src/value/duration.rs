@@ -88,7 +88,7 @@ impl Duration {
             );
             match near(text) {
                 _ if is_digits(text) => Wrong {
-                    help: format!("write `{text}s` for seconds or `{text}m` for minutes"),
+                    help: format!("write `{text}s`, `{text}m`, `{text}h` or `{text}d`"),
                     ..wrong
                 },
                 Some(near) => wrong.near(&near),

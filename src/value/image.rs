@@ -50,7 +50,7 @@ text_type!(
                 format!("`{text}` is another image tomorrow"),
                 match digest {
                     Some(digest) => format!("write `{repository}@{digest}`"),
-                    None => format!("name the version, such as `{repository}:1.2.3`: a restart must not be an upgrade"),
+                    None => format!("name the version that runs, such as `{}`: a restart must not be an upgrade", versioned(repository)),
                 },
             );
         }
@@ -67,12 +67,18 @@ text_type!(
             ),
             None if tag.is_none() => wrong(
                 format!("`{text}` names no version"),
-                format!("add a tag or a digest, such as `{repository}:1.2.3`"),
+                format!("add the version that runs, such as `{}`, or a digest", versioned(repository)),
             ),
             Some(_) | None => Ok(()),
         }
     }
 );
+
+/// A repository with a tag that it could have.
+fn versioned(repository: &str) -> String {
+    let is_redis = repository.ends_with("redis");
+    format!("{repository}:{}", if is_redis { "7.4.7" } else { "1.2.3" })
+}
 
 // The grammar is that of distribution/reference. There a first part with capital letters is a
 // registry too; here it is taken for the mistake that it is.
@@ -209,7 +215,7 @@ mod tests {
         }
         for (text, near) in [
             ("Redis:7", "`redis:7`"),
-            ("redis", "`redis:1.2.3`"),
+            ("redis", "`redis:7.4.7`"),
             ("ghcr.io/Acme/Redis:7", "`ghcr.io/acme/redis:7`"),
         ] {
             let help = Image::parse(text).unwrap_err().help;

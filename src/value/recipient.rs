@@ -166,7 +166,9 @@ text_type!(
         if is_name || is_slack_id(text) {
             return Ok(());
         }
-        let name = text.trim().trim_start_matches(['#', '@']).to_lowercase().replace(' ', "-");
+        // Quotes of a word processor are no quotes.
+        let name = text.trim().replace(' ', "-").to_lowercase();
+        let name: String = name.chars().filter(|it| it.is_alphanumeric() || matches!(it, '-' | '_')).collect();
         let wrong = Wrong::new(
             format!("`{text}` is not a Slack channel"),
             format!("write `\"#{name}\"`, in quotes: `#` begins a comment"),
