@@ -13,7 +13,11 @@ use crate::model::stack::Stack;
 use crate::plan::Plan;
 
 pub(super) static CHECK: Check = Check {
-    names: &["alerts/invalid-expression", "alerts/unknown-metric", "alerts/unused-external-metric"],
+    names: &[
+        "alerts/invalid-expression",
+        "alerts/unknown-metric",
+        "alerts/unused-external-metric",
+    ],
     run,
 };
 
@@ -27,7 +31,11 @@ const MOST_WORDS: usize = 1_000;
 const MOST_WORDS_TOGETHER: usize = 1_000_000;
 
 fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
-    let external: BTreeSet<&str> = stack.external_metrics.iter().map(|it| it.name.as_str()).collect();
+    let external: BTreeSet<&str> = stack
+        .external_metrics
+        .iter()
+        .map(|it| it.name.as_str())
+        .collect();
     let is_exported = |name: &str| {
         catalog::metric(name).is_some() || fact::ALL.contains(&name) || external.contains(name)
     };
@@ -37,17 +45,27 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
         let at = Place::Value(alert.at.key("expr"));
         if alert.expr.len() > LONGEST {
             acc.push(
-                Diagnostic::error("alerts/invalid-expression", at, "this expression is over 16 KiB")
-                    .help("record parts of it by rules of their own"),
+                Diagnostic::error(
+                    "alerts/invalid-expression",
+                    at,
+                    "this expression is over 16 KiB",
+                )
+                .help("record parts of it by rules of their own"),
             );
             continue;
         }
         let size = Size::of(&alert.expr);
         words += size.words;
         let too_much = match size {
-            _ if words > MOST_WORDS_TOGETHER => Some("the expressions of this policy are too long together"),
-            Size { depth, .. } if depth > DEEPEST => Some("this expression is nested deeper than 32 levels"),
-            Size { words, .. } if words > MOST_WORDS => Some("this expression has over 1,000 names and operators"),
+            _ if words > MOST_WORDS_TOGETHER => {
+                Some("the expressions of this policy are too long together")
+            }
+            Size { depth, .. } if depth > DEEPEST => {
+                Some("this expression is nested deeper than 32 levels")
+            }
+            Size { words, .. } if words > MOST_WORDS => {
+                Some("this expression has over 1,000 names and operators")
+            }
             Size { .. } => None,
         };
         if let Some(what) = too_much {
@@ -62,9 +80,13 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
         }
         match metrics(&alert.expr) {
             Err(why) => acc.push(
-                Diagnostic::error("alerts/invalid-expression", at, format!("this is not PromQL: {why}"))
-                    .note("Prometheus refuses the whole resource for one rule that it cannot read")
-                    .help(remedy(&alert.expr)),
+                Diagnostic::error(
+                    "alerts/invalid-expression",
+                    at,
+                    format!("this is not PromQL: {why}"),
+                )
+                .note("Prometheus refuses the whole resource for one rule that it cannot read")
+                .help(remedy(&alert.expr)),
             ),
             Ok(names) => {
                 for name in names.iter().filter(|it| !is_exported(it)) {
@@ -78,7 +100,10 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
                         false => None,
                     };
                     let help = match near {
-                        Some(near) => format!("did you mean `{near}`? Otherwise declare it under `alerts.externalMetrics`"),
+                        Some(near) => format!(
+                            "did you mean `{near}`? Otherwise declare it under \
+                             `alerts.externalMetrics`"
+                        ),
                         None => "declare it under `alerts.externalMetrics` if something outside this stack exports it".to_owned(),
                     };
                     acc.push(
@@ -96,8 +121,16 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
             }
         }
     }
-    for metric in stack.external_metrics.iter().filter(|it| !used.contains(it.name.as_str())) {
-        let at = crate::diag::path::FieldPath::spec(&["alerts", "externalMetrics", metric.name.as_str()]);
+    for metric in stack
+        .external_metrics
+        .iter()
+        .filter(|it| !used.contains(it.name.as_str()))
+    {
+        let at = crate::diag::path::FieldPath::spec(&[
+            "alerts",
+            "externalMetrics",
+            metric.name.as_str(),
+        ]);
         acc.push(
             Diagnostic::warning(
                 "alerts/unused-external-metric",
@@ -160,11 +193,14 @@ impl Size {
 fn remedy(expression: &str) -> &'static str {
     let compares = |it: &str| expression.contains(it);
     let outside = expression.split(['{', '}']).step_by(2).any(|it| {
-        let it = ["==", "!=", ">=", "<=", "=~", "!~"].iter().fold(it.to_owned(), |it, known| it.replace(known, ""));
+        let it = ["==", "!=", ">=", "<=", "=~", "!~"]
+            .iter()
+            .fold(it.to_owned(), |it, known| it.replace(known, ""));
         it.contains('=')
     });
     if outside {
-        "two values are compared by `==`; a single `=` stands between a label and its value, in braces"
+        "two values are compared by `==`; a single `=` stands between a label and its value, \
+         in braces"
     } else if compares("&&") || compares("||") {
         "write `and` and `or`"
     } else {
@@ -199,8 +235,17 @@ impl ExprVisitor for Names {
             _ => None,
         };
         if let Some(selector) = selector {
-            let quoted = selector.matchers.matchers.iter().find(|it| it.name == "__name__");
-            self.0.extend(selector.name.clone().or_else(|| quoted.map(|it| it.value.clone())));
+            let quoted = selector
+                .matchers
+                .matchers
+                .iter()
+                .find(|it| it.name == "__name__");
+            self.0.extend(
+                selector
+                    .name
+                    .clone()
+                    .or_else(|| quoted.map(|it| it.value.clone())),
+            );
         }
         Ok(true)
     }
@@ -212,10 +257,19 @@ mod tests {
 
     #[test]
     fn what_takes_too_long_to_read_is_seen_before() {
-        for text in ["-".repeat(16_000), "- + ".repeat(50), "(".repeat(50), "a[".repeat(50)] {
+        for text in [
+            "-".repeat(16_000),
+            "- + ".repeat(50),
+            "(".repeat(50),
+            "a[".repeat(50),
+        ] {
             assert!(Size::of(&text).depth > DEEPEST, "{text}");
         }
-        for text in [format!("a{{b=\"{}\"}}", "(".repeat(50)), "(a) - ".repeat(50), "a{b='\\'((((('}".to_owned()] {
+        for text in [
+            format!("a{{b=\"{}\"}}", "(".repeat(50)),
+            "(a) - ".repeat(50),
+            "a{b='\\'((((('}".to_owned(),
+        ] {
             assert!(Size::of(&text).depth < 4, "{text}");
         }
     }
@@ -225,7 +279,10 @@ mod tests {
         for text in ["+1".repeat(1_000), " or a".repeat(1_000)] {
             assert!(Size::of(&text).words > MOST_WORDS, "{text}");
         }
-        assert_eq!(Size::of("sum(rate(a_total{b=\"c d e\"}[5m])) > 1.5").words, 17);
+        assert_eq!(
+            Size::of("sum(rate(a_total{b=\"c d e\"}[5m])) > 1.5").words,
+            17
+        );
     }
 
     #[test]
@@ -237,7 +294,13 @@ mod tests {
 
     #[test]
     fn every_metric_of_an_expression_is_seen() {
-        let names = metrics("sum by (a) (rate(x_total[5m])) / on (a) {\"y\"} > scalar(z) and topk(scalar(p), q)").unwrap();
-        assert_eq!(names.into_iter().collect::<Vec<_>>(), ["p", "q", "x_total", "y", "z"]);
+        let names = metrics(
+            "sum by (a) (rate(x_total[5m])) / on (a) {\"y\"} > scalar(z) and topk(scalar(p), q)",
+        )
+        .unwrap();
+        assert_eq!(
+            names.into_iter().collect::<Vec<_>>(),
+            ["p", "q", "x_total", "y", "z"]
+        );
     }
 }

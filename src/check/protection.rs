@@ -5,7 +5,10 @@ use crate::diag::{Diagnostic, Place};
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 
-pub(super) static CHECK: Check = Check { names: &["redis/unhardened"], run };
+pub(super) static CHECK: Check = Check {
+    names: &["redis/unhardened"],
+    run,
+};
 
 fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
     for instance in stack.instances.iter().filter(|it| it.auth.is_none()) {
