@@ -1,8 +1,8 @@
 //! `obsgen explain value` and `threshold`: the places that say a value, over layers, defaults and tiers.
 
-use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
+
+use crate::program::{obsgen, repository, said};
 
 const BASE: &str = "\
 apiVersion: obsgen/v1alpha1
@@ -73,21 +73,8 @@ fn explain(arguments: &[&str]) -> Output {
 }
 
 fn explain_in(stack: &str, arguments: &[&str]) -> Output {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |path: &str, text: &str| {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap_or(Path::new(""))).unwrap();
-        fs::write(path, text).unwrap();
-    };
-    fs::create_dir(folder.path().join(".git")).unwrap();
-    write("base.yaml", BASE);
-    write("web/observability.yaml", stack);
-    Command::new(env!("CARGO_BIN_EXE_obsgen"))
-        .arg("explain")
-        .args(arguments)
-        .current_dir(folder.path())
-        .output()
-        .unwrap()
+    let folder = repository(&[("base.yaml", BASE), ("web/observability.yaml", stack)]);
+    obsgen(folder.path(), &[&["explain"], arguments].concat())
 }
 
 /// The rows of an answer, each with its columns.
@@ -102,10 +89,6 @@ fn rows(output: &Output) -> Vec<Vec<String>> {
             .collect()
     };
     text.lines().map(columns).collect()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 #[test]
@@ -158,7 +141,7 @@ fn a_field_that_is_nearly_right_is_named() {
     ] {
         let output = explain(&["value", written]);
         assert_eq!(output.status.code(), Some(2));
-        let said = stderr(&output);
+        let said = said(&output);
         assert!(said.contains(&format!("did you mean `{meant}`?")), "{said}");
     }
 }
@@ -222,7 +205,7 @@ fn a_threshold_of_nothing_is_said() {
     ] {
         let output = explain(&["threshold", arguments[0], arguments[1]]);
         assert_eq!(output.status.code(), Some(2));
-        let said = stderr(&output);
+        let said = said(&output);
         assert!(said.contains(help), "{said}");
     }
     let broken = STACK.replace("120mb", "120mbb");
