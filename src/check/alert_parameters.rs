@@ -113,11 +113,8 @@ fn check(
                     Place::Value(at.key("threshold")),
                     wrong.what.clone(),
                 )
-                .label(format!(
-                    "{}: of {}",
-                    threshold.default.unit(),
-                    threshold.of
-                ));
+                .label(format!("{}: of {}", threshold.default.unit(), threshold.of))
+                .note("compared with an amount of another unit, it would fire always or never");
                 acc.push(wrong.remedy(finding));
             }
         }
@@ -144,6 +141,7 @@ fn check(
                     alert.name
                 ),
             )
+            .note("whoever reads the reason believes that the alert is off")
             .help("add `enabled: false`, or remove the reason"),
         );
     }

@@ -39,7 +39,7 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
                     Place::Key(at.clone()),
                     format!("no route sends to `{}`", receiver.name),
                 )
-                .note("it is believed to be told, and is not")
+                .note("whoever is behind it is believed to be told, and is not")
                 .help("name it in a route, or remove it"),
             );
         }

@@ -37,7 +37,7 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
                 Place::Value(at.key("heartbeat").key("period")),
                 format!("a heartbeat cannot come twice in {}", heartbeat.period),
             )
-            .note("rules are evaluated and groups looked at some times a minute only")
+            .note("rules are evaluated and groups looked at only a few times a minute")
             .help("write `1m` or more"),
         ),
         Some(_) => {}

@@ -96,6 +96,7 @@ pub(crate) fn refuse_removals(node: &mut Node, acc: &mut Vec<Diagnostic>) {
                         None => "this does not name what it removes".to_owned(),
                     },
                 )
+                .note("what was to go may still be there, under another name")
                 .help("remove the item, or correct its name"),
             );
             false
@@ -147,6 +148,7 @@ pub(crate) fn refuse_duplicate_names(node: &Node, acc: &mut Vec<Diagnostic>) {
                                 ),
                                 "by this one",
                             )
+                            .note("routes, layers and findings know it by its name, so it has to be one thing")
                             .help("give one of them another name"),
                         ),
                         None => {
