@@ -12,11 +12,11 @@
 //!
 //! Below them: `diag` (what is said to people), `value` (types that are valid by construction),
 //! `api` (the shapes that other systems accept), `catalog` (what the world exports), `topologies`
-//! and `receivers` (closed sets, a file each), `operators` and `alerts` (above the model, since they
-//! talk about instances). Beside the stages, `init` writes the first policy of a stack, as an example
-//! or from the manifests that run already, and `editor` makes the JSON Schema of all of them. Nothing
-//! but `cli`, `files` and `write` touches the world: no clock, no
-//! environment, no network. The output is a function of the policy and of this program.
+//! and `receivers` (closed sets, a file each), `operators` and `alerts` (above the model, since
+//! they talk about instances). Beside the stages, `init` writes the first policy of a stack, as an
+//! example or from the manifests that run already, and `editor` makes the JSON Schema of all of
+//! them. Nothing but `cli`, `files` and `write` touches the world: no clock, no environment, no
+//! network. The output is a function of the policy and of this program.
 
 pub mod alerts;
 pub mod api;

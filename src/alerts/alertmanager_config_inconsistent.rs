@@ -17,7 +17,9 @@ pub(super) static ALERT: Alert = Alert {
     threshold: None,
     expr: |q| {
         let hash = q.any("alertmanager_config_hash", component::ALERTMANAGER);
-        format!("count by (stack, namespace) (count_values by (stack, namespace) (\"config_hash\", {hash})) != 1")
+        format!(
+            "count by (stack, namespace) (count_values by (stack, namespace) (\"config_hash\", {hash})) != 1"
+        )
     },
     summary: "the Alertmanagers in {{ $labels.namespace }} run with {{ $value }} configurations",
     description: "Replicas of one Alertmanager have had different configurations for a while: who is told depends on which of them notifies.",

@@ -13,10 +13,19 @@ pub(super) static ALERT: Alert = Alert {
     scope: LOGS,
     severity: Severity::Warning,
     for_: Some(Duration::seconds(600)),
-    threshold: Some(Threshold { default: Amount::Share(Percentage::whole(70)), of: "the buffer of a node" }),
+    threshold: Some(Threshold {
+        default: Amount::Share(Percentage::whole(70)),
+        of: "the buffer of a node",
+    }),
     expr: |q| {
-        let free = q.any("fluentbit_output_chunk_available_capacity_percent", component::FLUENT_BIT);
-        format!("1 - min by (stack, namespace, pod) ({free}) / 100\n> {}", q.threshold())
+        let free = q.any(
+            "fluentbit_output_chunk_available_capacity_percent",
+            component::FLUENT_BIT,
+        );
+        format!(
+            "1 - min by (stack, namespace, pod) ({free}) / 100\n> {}",
+            q.threshold()
+        )
     },
     summary: "{{ $value | humanizePercentage }} of the log buffer of {{ $labels.pod }} is used",
     description: "Logs that Elasticsearch has not taken use over << threshold >> of what this node may keep. When the buffer is full, the oldest are discarded.",

@@ -12,7 +12,10 @@ pub(super) static ALERT: Alert = Alert {
     for_: None,
     threshold: None,
     expr: |q| {
-        let dropped = q.any("fluentbit_output_dropped_records_total", component::FLUENT_BIT);
+        let dropped = q.any(
+            "fluentbit_output_dropped_records_total",
+            component::FLUENT_BIT,
+        );
         format!("sum by (stack, namespace, pod) (increase({dropped}[15m])) > 0")
     },
     summary: "Fluent Bit {{ $labels.pod }} discards logs",

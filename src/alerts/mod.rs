@@ -1,11 +1,58 @@
 //! The alerts: an open set, one file each, and the classes of instances that they are written for.
 //!
 //! An alert is written once for all instances of a stack that share its parameters. Adding one:
-//! a file here, its runbook in `templates/runbooks`, and a line in [`ALERTS`].
+//! a file here with its `mod` line, its runbook in `templates/runbooks`, and a line in [`ALERTS`].
 
 pub mod class;
 pub mod parameters;
 pub mod query;
+
+mod alertmanager_config_inconsistent;
+mod alertmanager_failed_reload;
+mod alertmanager_members_inconsistent;
+mod fluent_bit_absent;
+mod fluent_bit_buffer_filling;
+mod fluent_bit_logs_dropped;
+mod fluent_bit_output_errors;
+mod prometheus_bad_config;
+mod prometheus_not_connected_to_alertmanagers;
+mod prometheus_not_ingesting_samples;
+mod redis_absent;
+mod redis_append_only_failing;
+mod redis_cluster_down;
+mod redis_cluster_nodes_missing;
+mod redis_cluster_slots_failing;
+mod redis_cluster_slots_unassigned;
+mod redis_connections_high;
+mod redis_connections_rejected;
+mod redis_container_memory_high;
+mod redis_down;
+mod redis_evictions_high;
+mod redis_exporter_down;
+mod redis_hit_rate_low;
+mod redis_memory_high;
+mod redis_notifications_failing;
+mod redis_operator_absent;
+mod redis_operator_down;
+mod redis_operator_reconcile_errors;
+mod redis_pods_missing;
+mod redis_primary_missing;
+mod redis_replica_lag_high;
+mod redis_replicas_missing;
+mod redis_replication_broken;
+mod redis_restarted;
+mod redis_rules_failing;
+mod redis_sentinel_absent;
+mod redis_sentinel_down;
+mod redis_sentinel_failover;
+mod redis_sentinel_master_down;
+mod redis_sentinel_quorum_lost;
+mod redis_sentinels_missing;
+mod redis_several_primaries;
+mod redis_snapshot_failing;
+mod tracing_spans_dropped;
+mod tracing_spans_refused;
+mod watchdog;
 
 use crate::alerts::parameters::Threshold;
 use crate::alerts::query::Query;
@@ -122,63 +169,55 @@ impl Alert {
     }
 }
 
-macro_rules! alerts {
-    ($($file:ident),+ $(,)?) => {
-        $(mod $file;)+
-
-        /// Every alert, by group and then in the order in which one looks.
-        pub static ALERTS: &[&Alert] = &[$(&$file::ALERT),+];
-    };
-}
-
-alerts! {
-    redis_down,
-    redis_absent,
-    redis_exporter_down,
-    redis_pods_missing,
-    redis_restarted,
-    redis_memory_high,
-    redis_container_memory_high,
-    redis_connections_high,
-    redis_connections_rejected,
-    redis_hit_rate_low,
-    redis_evictions_high,
-    redis_snapshot_failing,
-    redis_append_only_failing,
-    redis_replication_broken,
-    redis_replicas_missing,
-    redis_replica_lag_high,
-    redis_primary_missing,
-    redis_several_primaries,
-    redis_sentinel_down,
-    redis_sentinel_absent,
-    redis_sentinels_missing,
-    redis_sentinel_quorum_lost,
-    redis_sentinel_master_down,
-    redis_sentinel_failover,
-    redis_cluster_down,
-    redis_cluster_slots_unassigned,
-    redis_cluster_slots_failing,
-    redis_cluster_nodes_missing,
-    redis_operator_down,
-    redis_operator_absent,
-    redis_operator_reconcile_errors,
-    fluent_bit_absent,
-    fluent_bit_output_errors,
-    fluent_bit_buffer_filling,
-    fluent_bit_logs_dropped,
-    watchdog,
-    redis_rules_failing,
-    redis_notifications_failing,
-    prometheus_bad_config,
-    prometheus_not_connected_to_alertmanagers,
-    prometheus_not_ingesting_samples,
-    alertmanager_failed_reload,
-    alertmanager_members_inconsistent,
-    alertmanager_config_inconsistent,
-    tracing_spans_refused,
-    tracing_spans_dropped,
-}
+/// Every alert, by group and then in the order in which one looks.
+pub static ALERTS: &[&Alert] = &[
+    &redis_down::ALERT,
+    &redis_absent::ALERT,
+    &redis_exporter_down::ALERT,
+    &redis_pods_missing::ALERT,
+    &redis_restarted::ALERT,
+    &redis_memory_high::ALERT,
+    &redis_container_memory_high::ALERT,
+    &redis_connections_high::ALERT,
+    &redis_connections_rejected::ALERT,
+    &redis_hit_rate_low::ALERT,
+    &redis_evictions_high::ALERT,
+    &redis_snapshot_failing::ALERT,
+    &redis_append_only_failing::ALERT,
+    &redis_replication_broken::ALERT,
+    &redis_replicas_missing::ALERT,
+    &redis_replica_lag_high::ALERT,
+    &redis_primary_missing::ALERT,
+    &redis_several_primaries::ALERT,
+    &redis_sentinel_down::ALERT,
+    &redis_sentinel_absent::ALERT,
+    &redis_sentinels_missing::ALERT,
+    &redis_sentinel_quorum_lost::ALERT,
+    &redis_sentinel_master_down::ALERT,
+    &redis_sentinel_failover::ALERT,
+    &redis_cluster_down::ALERT,
+    &redis_cluster_slots_unassigned::ALERT,
+    &redis_cluster_slots_failing::ALERT,
+    &redis_cluster_nodes_missing::ALERT,
+    &redis_operator_down::ALERT,
+    &redis_operator_absent::ALERT,
+    &redis_operator_reconcile_errors::ALERT,
+    &fluent_bit_absent::ALERT,
+    &fluent_bit_output_errors::ALERT,
+    &fluent_bit_buffer_filling::ALERT,
+    &fluent_bit_logs_dropped::ALERT,
+    &watchdog::ALERT,
+    &redis_rules_failing::ALERT,
+    &redis_notifications_failing::ALERT,
+    &prometheus_bad_config::ALERT,
+    &prometheus_not_connected_to_alertmanagers::ALERT,
+    &prometheus_not_ingesting_samples::ALERT,
+    &alertmanager_failed_reload::ALERT,
+    &alertmanager_members_inconsistent::ALERT,
+    &alertmanager_config_inconsistent::ALERT,
+    &tracing_spans_refused::ALERT,
+    &tracing_spans_dropped::ALERT,
+];
 
 /// Returns the alert of that name.
 pub fn find(name: &str) -> Option<&'static Alert> {

@@ -15,10 +15,15 @@ pub(super) static ALERT: Alert = Alert {
     severity: Severity::Critical,
     for_: Some(Duration::seconds(600)),
     threshold: None,
-    expr: |q| format!(
-        "max_over_time({}[5m]) == 0",
-        q.any("prometheus_config_last_reload_successful", component::PROMETHEUS)
-    ),
+    expr: |q| {
+        format!(
+            "max_over_time({}[5m]) == 0",
+            q.any(
+                "prometheus_config_last_reload_successful",
+                component::PROMETHEUS
+            )
+        )
+    },
     summary: "{{ $labels.pod }} refuses its configuration",
     description: "{{ $labels.pod }} runs with the last configuration that it could read: new monitors and rules have no effect, and after a restart it may not start.",
     runbook: include_str!("../../templates/runbooks/PrometheusBadConfig.md.j2"),

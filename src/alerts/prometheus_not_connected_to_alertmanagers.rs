@@ -15,10 +15,15 @@ pub(super) static ALERT: Alert = Alert {
     severity: Severity::Critical,
     for_: Some(Duration::seconds(600)),
     threshold: None,
-    expr: |q| format!(
-        "max_over_time({}[5m]) < 1",
-        q.any("prometheus_notifications_alertmanagers_discovered", component::PROMETHEUS)
-    ),
+    expr: |q| {
+        format!(
+            "max_over_time({}[5m]) < 1",
+            q.any(
+                "prometheus_notifications_alertmanagers_discovered",
+                component::PROMETHEUS
+            )
+        )
+    },
     summary: "{{ $labels.pod }} knows no Alertmanager",
     description: "{{ $labels.pod }} finds no Alertmanager to send alerts to. The other replica may still reach one; if none does, nobody is told of anything.",
     runbook: include_str!("../../templates/runbooks/PrometheusNotConnectedToAlertmanagers.md.j2"),

@@ -1,7 +1,7 @@
 //! A node says that the cluster is down.
 
-use crate::alerts::{Alert, Group, Scope, always};
 use crate::alerts::query::BY;
+use crate::alerts::{Alert, Group, Scope, always};
 use crate::read::spec::Severity;
 use crate::topologies::Kind;
 use crate::value::duration::Duration;
@@ -9,7 +9,10 @@ use crate::value::duration::Duration;
 pub(super) static ALERT: Alert = Alert {
     name: "RedisClusterDown",
     group: Group::Cluster,
-    scope: Scope::Instances { topologies: &[Kind::Cluster], applies: always },
+    scope: Scope::Instances {
+        topologies: &[Kind::Cluster],
+        applies: always,
+    },
     severity: Severity::Critical,
     for_: Some(Duration::seconds(60)),
     threshold: None,

@@ -1,7 +1,7 @@
 //! The cluster knows fewer nodes or primaries than the policy says.
 
-use crate::alerts::{Alert, Group, Scope, always};
 use crate::alerts::query::BY;
+use crate::alerts::{Alert, Group, Scope, always};
 use crate::api::conventions::fact;
 use crate::read::spec::Severity;
 use crate::topologies::Kind;
@@ -10,7 +10,10 @@ use crate::value::duration::Duration;
 pub(super) static ALERT: Alert = Alert {
     name: "RedisClusterNodesMissing",
     group: Group::Cluster,
-    scope: Scope::Instances { topologies: &[Kind::Cluster], applies: always },
+    scope: Scope::Instances {
+        topologies: &[Kind::Cluster],
+        applies: always,
+    },
     severity: Severity::Warning,
     for_: Some(Duration::seconds(600)),
     threshold: None,

@@ -1,7 +1,7 @@
 //! Connections come near to maxclients.
 
-use crate::alerts::{Alert, Group, Scope, always};
 use crate::alerts::parameters::{Amount, Threshold};
+use crate::alerts::{Alert, Group, Scope, always};
 use crate::read::spec::Severity;
 use crate::value::duration::Duration;
 use crate::value::percentage::Percentage;
@@ -9,10 +9,16 @@ use crate::value::percentage::Percentage;
 pub(super) static ALERT: Alert = Alert {
     name: "RedisConnectionsHigh",
     group: Group::Instance,
-    scope: Scope::Instances { topologies: &[], applies: always },
+    scope: Scope::Instances {
+        topologies: &[],
+        applies: always,
+    },
     severity: Severity::Warning,
     for_: Some(Duration::seconds(300)),
-    threshold: Some(Threshold { default: Amount::Share(Percentage::whole(80)), of: "`maxclients`" }),
+    threshold: Some(Threshold {
+        default: Amount::Share(Percentage::whole(80)),
+        of: "`maxclients`",
+    }),
     expr: |q| {
         format!(
             "{}\n/ {}\n> {}",

@@ -1,16 +1,22 @@
 //! Connections are being refused.
 
-use crate::alerts::{Alert, Group, Scope, always};
 use crate::alerts::parameters::{Amount, Threshold};
+use crate::alerts::{Alert, Group, Scope, always};
 use crate::read::spec::Severity;
 
 pub(super) static ALERT: Alert = Alert {
     name: "RedisConnectionsRejected",
     group: Group::Instance,
-    scope: Scope::Instances { topologies: &[], applies: always },
+    scope: Scope::Instances {
+        topologies: &[],
+        applies: always,
+    },
     severity: Severity::Critical,
     for_: None,
-    threshold: Some(Threshold { default: Amount::Number(0), of: "connections refused" }),
+    threshold: Some(Threshold {
+        default: Amount::Number(0),
+        of: "connections refused",
+    }),
     expr: |q| {
         format!(
             "increase({}[{}]) > {}",

@@ -1,8 +1,8 @@
 //! The process comes near to the memory limit of its container.
 
-use crate::alerts::{Alert, Group, Scope};
 use crate::alerts::parameters::{Amount, Threshold};
 use crate::alerts::query::ON;
+use crate::alerts::{Alert, Group, Scope};
 use crate::api::conventions::fact;
 use crate::read::spec::Severity;
 use crate::value::duration::Duration;
@@ -11,10 +11,16 @@ use crate::value::percentage::Percentage;
 pub(super) static ALERT: Alert = Alert {
     name: "RedisContainerMemoryHigh",
     group: Group::Instance,
-    scope: Scope::Instances { topologies: &[], applies: |it| it.memory_limit().is_some() },
+    scope: Scope::Instances {
+        topologies: &[],
+        applies: |it| it.memory_limit().is_some(),
+    },
     severity: Severity::Critical,
     for_: Some(Duration::seconds(300)),
-    threshold: Some(Threshold { default: Amount::Share(Percentage::whole(90)), of: "the memory limit of the container" }),
+    threshold: Some(Threshold {
+        default: Amount::Share(Percentage::whole(90)),
+        of: "the memory limit of the container",
+    }),
     expr: |q| {
         format!(
             "{}\n/ on ({ON}) group_left () {}\n> {}",

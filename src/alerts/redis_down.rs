@@ -7,7 +7,10 @@ use crate::value::duration::Duration;
 pub(super) static ALERT: Alert = Alert {
     name: "RedisDown",
     group: Group::Instance,
-    scope: Scope::Instances { topologies: &[], applies: always },
+    scope: Scope::Instances {
+        topologies: &[],
+        applies: always,
+    },
     severity: Severity::Critical,
     for_: Some(Duration::seconds(120)),
     threshold: None,

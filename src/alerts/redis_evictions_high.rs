@@ -1,17 +1,23 @@
 //! Keys are being evicted.
 
-use crate::alerts::{Alert, Group, Scope, always};
 use crate::alerts::parameters::{Amount, Threshold};
+use crate::alerts::{Alert, Group, Scope, always};
 use crate::read::spec::Severity;
 use crate::value::duration::Duration;
 
 pub(super) static ALERT: Alert = Alert {
     name: "RedisEvictionsHigh",
     group: Group::Instance,
-    scope: Scope::Instances { topologies: &[], applies: always },
+    scope: Scope::Instances {
+        topologies: &[],
+        applies: always,
+    },
     severity: Severity::Warning,
     for_: Some(Duration::seconds(900)),
-    threshold: Some(Threshold { default: Amount::Number(100), of: "keys evicted per second" }),
+    threshold: Some(Threshold {
+        default: Amount::Number(100),
+        of: "keys evicted per second",
+    }),
     expr: |q| {
         format!(
             "rate({}[{}]) > {}",

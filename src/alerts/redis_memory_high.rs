@@ -1,7 +1,7 @@
 //! The data comes near to maxmemory.
 
-use crate::alerts::{Alert, Group, Scope, always};
 use crate::alerts::parameters::{Amount, Threshold};
+use crate::alerts::{Alert, Group, Scope, always};
 use crate::read::spec::Severity;
 use crate::value::duration::Duration;
 use crate::value::percentage::Percentage;
@@ -9,10 +9,16 @@ use crate::value::percentage::Percentage;
 pub(super) static ALERT: Alert = Alert {
     name: "RedisMemoryHigh",
     group: Group::Instance,
-    scope: Scope::Instances { topologies: &[], applies: always },
+    scope: Scope::Instances {
+        topologies: &[],
+        applies: always,
+    },
     severity: Severity::Warning,
     for_: Some(Duration::seconds(600)),
-    threshold: Some(Threshold { default: Amount::Share(Percentage::whole(90)), of: "`maxmemory`" }),
+    threshold: Some(Threshold {
+        default: Amount::Share(Percentage::whole(90)),
+        of: "`maxmemory`",
+    }),
     expr: |q| {
         // maxmemory is 0 where there is no bound: divided by, it would fire for ever.
         format!(

@@ -8,7 +8,10 @@ use crate::value::duration::Duration;
 pub(super) static ALERT: Alert = Alert {
     name: "RedisOperatorAbsent",
     group: Group::Operator,
-    scope: Scope::Stack { applies: |_| true, namespace: |it| &it.platform.operator.namespace },
+    scope: Scope::Stack {
+        applies: |_| true,
+        namespace: |it| &it.platform.operator.namespace,
+    },
     severity: Severity::Warning,
     for_: Some(Duration::seconds(600)),
     threshold: None,

@@ -1,7 +1,7 @@
 //! The operator fails to do what resources ask for.
 
-use crate::alerts::{Alert, Group, Scope};
 use crate::alerts::parameters::{Amount, Threshold};
+use crate::alerts::{Alert, Group, Scope};
 use crate::api::conventions::component;
 use crate::read::spec::Severity;
 use crate::value::duration::Duration;
@@ -10,14 +10,23 @@ use crate::value::percentage::Percentage;
 pub(super) static ALERT: Alert = Alert {
     name: "RedisOperatorReconcileErrors",
     group: Group::Operator,
-    scope: Scope::Stack { applies: |_| true, namespace: |it| &it.platform.operator.namespace },
+    scope: Scope::Stack {
+        applies: |_| true,
+        namespace: |it| &it.platform.operator.namespace,
+    },
     severity: Severity::Warning,
     for_: Some(Duration::seconds(900)),
-    threshold: Some(Threshold { default: Amount::Share(Percentage::whole(10)), of: "reconciliations" }),
+    threshold: Some(Threshold {
+        default: Amount::Share(Percentage::whole(10)),
+        of: "reconciliations",
+    }),
     expr: |q| {
         // The operators' own error counters are not incremented; controller-runtime's are.
         let rate = |metric: &str| {
-            format!("sum by (stack, namespace, controller) (rate({}[10m]))", q.any(metric, component::OPERATOR))
+            format!(
+                "sum by (stack, namespace, controller) (rate({}[10m]))",
+                q.any(metric, component::OPERATOR)
+            )
         };
         format!(
             "{}\n/ {}\n> {}",

@@ -1,7 +1,7 @@
 //! Servers answer, and none of them is a primary.
 
-use crate::alerts::{Alert, Group, Scope, always};
 use crate::alerts::query::BY;
+use crate::alerts::{Alert, Group, Scope, always};
 use crate::read::spec::Severity;
 use crate::topologies::Kind;
 use crate::value::duration::Duration;
@@ -9,7 +9,10 @@ use crate::value::duration::Duration;
 pub(super) static ALERT: Alert = Alert {
     name: "RedisPrimaryMissing",
     group: Group::Replication,
-    scope: Scope::Instances { topologies: &[Kind::Replication, Kind::Sentinel], applies: always },
+    scope: Scope::Instances {
+        topologies: &[Kind::Replication, Kind::Sentinel],
+        applies: always,
+    },
     severity: Severity::Critical,
     for_: Some(Duration::seconds(60)),
     threshold: None,

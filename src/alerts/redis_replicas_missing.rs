@@ -1,7 +1,7 @@
 //! The primary has fewer replicas than the policy says.
 
-use crate::alerts::{Alert, Group, Scope};
 use crate::alerts::query::BY;
+use crate::alerts::{Alert, Group, Scope};
 use crate::api::conventions::fact;
 use crate::read::spec::Severity;
 use crate::topologies::Kind;
@@ -10,7 +10,10 @@ use crate::value::duration::Duration;
 pub(super) static ALERT: Alert = Alert {
     name: "RedisReplicasMissing",
     group: Group::Replication,
-    scope: Scope::Instances { topologies: &[Kind::Replication, Kind::Sentinel], applies: |it| it.topology.is_replicated() },
+    scope: Scope::Instances {
+        topologies: &[Kind::Replication, Kind::Sentinel],
+        applies: |it| it.topology.is_replicated(),
+    },
     severity: Severity::Warning,
     for_: Some(Duration::seconds(300)),
     threshold: None,

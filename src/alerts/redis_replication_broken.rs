@@ -8,7 +8,10 @@ use crate::value::duration::Duration;
 pub(super) static ALERT: Alert = Alert {
     name: "RedisReplicationBroken",
     group: Group::Replication,
-    scope: Scope::Instances { topologies: &[Kind::Replication, Kind::Sentinel, Kind::Cluster], applies: always },
+    scope: Scope::Instances {
+        topologies: &[Kind::Replication, Kind::Sentinel, Kind::Cluster],
+        applies: always,
+    },
     severity: Severity::Critical,
     for_: Some(Duration::seconds(120)),
     threshold: None,

@@ -8,7 +8,10 @@ use crate::value::promql::{Comparison, Selector, escape};
 pub(super) static ALERT: Alert = Alert {
     name: "RedisRulesFailing",
     group: Group::Pipeline,
-    scope: Scope::Stack { applies: |_| true, namespace: |it| &it.platform.prometheus.namespace },
+    scope: Scope::Stack {
+        applies: |_| true,
+        namespace: |it| &it.platform.prometheus.namespace,
+    },
     severity: Severity::Critical,
     for_: Some(Duration::seconds(600)),
     threshold: None,
@@ -17,7 +20,10 @@ pub(super) static ALERT: Alert = Alert {
         let groups = format!(".*;{}", escape(&format!("{}.", q.stack().name))) + ".*";
         let rate = |metric: &str| {
             let selector = Selector::default().and("rule_group", Comparison::Matches, &groups);
-            format!("sum by (rule_group) (increase({}[10m]))", selector.on(metric))
+            format!(
+                "sum by (rule_group) (increase({}[10m]))",
+                selector.on(metric)
+            )
         };
         format!(
             "{} > 0\nor {} > 0",

@@ -8,7 +8,10 @@ use crate::value::duration::Duration;
 pub(super) static ALERT: Alert = Alert {
     name: "RedisSentinelDown",
     group: Group::Sentinel,
-    scope: Scope::Instances { topologies: &[Kind::Sentinel], applies: always },
+    scope: Scope::Instances {
+        topologies: &[Kind::Sentinel],
+        applies: always,
+    },
     severity: Severity::Warning,
     for_: Some(Duration::seconds(300)),
     threshold: None,

@@ -1,14 +1,17 @@
 //! Sentinels have failed over.
 
-use crate::alerts::{Alert, Group, Scope, always};
 use crate::alerts::query::BY;
+use crate::alerts::{Alert, Group, Scope, always};
 use crate::read::spec::Severity;
 use crate::topologies::Kind;
 
 pub(super) static ALERT: Alert = Alert {
     name: "RedisSentinelFailover",
     group: Group::Sentinel,
-    scope: Scope::Instances { topologies: &[Kind::Sentinel], applies: always },
+    scope: Scope::Instances {
+        topologies: &[Kind::Sentinel],
+        applies: always,
+    },
     severity: Severity::Warning,
     for_: None,
     threshold: None,

@@ -1,7 +1,7 @@
 //! No failover can happen.
 
-use crate::alerts::{Alert, Group, Scope, always};
 use crate::alerts::query::BY;
+use crate::alerts::{Alert, Group, Scope, always};
 use crate::api::conventions::fact;
 use crate::read::spec::Severity;
 use crate::topologies::Kind;
@@ -10,7 +10,10 @@ use crate::value::duration::Duration;
 pub(super) static ALERT: Alert = Alert {
     name: "RedisSentinelQuorumLost",
     group: Group::Sentinel,
-    scope: Scope::Instances { topologies: &[Kind::Sentinel], applies: always },
+    scope: Scope::Instances {
+        topologies: &[Kind::Sentinel],
+        applies: always,
+    },
     severity: Severity::Critical,
     for_: Some(Duration::seconds(60)),
     threshold: None,

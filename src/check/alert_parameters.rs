@@ -25,11 +25,21 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
         check_all(parameters, None, &at, acc);
     }
     for instance in &stack.instances {
-        check_all(&instance.alerts, Some(instance), &instance.at.key("alerts"), acc);
+        check_all(
+            &instance.alerts,
+            Some(instance),
+            &instance.at.key("alerts"),
+            acc,
+        );
     }
 }
 
-fn check_all(parameters: &AlertParameters, instance: Option<&Instance>, at: &FieldPath, acc: &mut Vec<Diagnostic>) {
+fn check_all(
+    parameters: &AlertParameters,
+    instance: Option<&Instance>,
+    at: &FieldPath,
+    acc: &mut Vec<Diagnostic>,
+) {
     for (name, parameters) in parameters {
         let at = at.key(name);
         match alerts::find(name) {
@@ -37,10 +47,14 @@ fn check_all(parameters: &AlertParameters, instance: Option<&Instance>, at: &Fie
             None => {
                 let known: Vec<&str> = ALERTS.iter().map(|it| it.name).collect();
                 acc.push(
-                    Diagnostic::error("alerts/unknown-alert", Place::Key(at), format!("there is no alert `{name}`"))
-                        .label("not an alert")
-                        .note("its parameters would change nothing")
-                        .did_you_mean(name, &known),
+                    Diagnostic::error(
+                        "alerts/unknown-alert",
+                        Place::Key(at),
+                        format!("there is no alert `{name}`"),
+                    )
+                    .label("not an alert")
+                    .note("its parameters would change nothing")
+                    .did_you_mean(name, &known),
                 );
             }
         }
@@ -56,13 +70,20 @@ fn check(
 ) {
     let mut without_effect = |why: String| {
         acc.push(
-            Diagnostic::error("alerts/parameter-without-effect", Place::Key(at.clone()), why)
-                .note("a parameter that is ignored in silence is believed to work")
-                .help("remove it"),
+            Diagnostic::error(
+                "alerts/parameter-without-effect",
+                Place::Key(at.clone()),
+                why,
+            )
+            .note("a parameter that is ignored in silence is believed to work")
+            .help("remove it"),
         );
     };
     if matches!(alert.scope, Scope::Stack { .. }) {
-        without_effect(format!("`{}` is about the stack as a whole and has no parameters", alert.name));
+        without_effect(format!(
+            "`{}` is about the stack as a whole and has no parameters",
+            alert.name
+        ));
         return;
     }
     if let Some(instance) = instance
@@ -87,9 +108,13 @@ fn check(
         ),
         (Some(threshold), Some(written)) => {
             if let Err(wrong) = threshold.default.read_like(written) {
-                let finding =
-                    Diagnostic::error("alerts/wrong-unit", Place::Value(at.key("threshold")), wrong.what.clone())
-                        .label(format!("{}: of {}", threshold.default.unit(), threshold.of));
+                let finding = Diagnostic::error(
+                    "alerts/wrong-unit",
+                    Place::Value(at.key("threshold")),
+                    wrong.what.clone(),
+                )
+                .label(format!("{}: of {}", threshold.default.unit(), threshold.of))
+                .note("compared with an amount of another unit, it would fire always or never");
                 acc.push(wrong.remedy(finding));
             }
         }
@@ -111,8 +136,12 @@ fn check(
             Diagnostic::error(
                 "alerts/parameter-without-effect",
                 Place::Key(at.key("reason")),
-                format!("`{}` is not switched off, so there is nothing to give a reason for", alert.name),
+                format!(
+                    "`{}` is not switched off, so there is nothing to give a reason for",
+                    alert.name
+                ),
             )
+            .note("whoever reads the reason believes that the alert is off")
             .help("add `enabled: false`, or remove the reason"),
         );
     }

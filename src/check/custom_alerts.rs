@@ -6,10 +6,17 @@ use crate::diag::{Diagnostic, Place};
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 
-pub(super) static CHECK: Check = Check { names: &["alerts/duplicate-alert"], run };
+pub(super) static CHECK: Check = Check {
+    names: &["alerts/duplicate-alert"],
+    run,
+};
 
 fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
-    for alert in stack.custom.iter().filter(|it| alerts::find(&it.name).is_some()) {
+    for alert in stack
+        .custom
+        .iter()
+        .filter(|it| alerts::find(&it.name).is_some())
+    {
         acc.push(
             Diagnostic::error(
                 "alerts/duplicate-alert",
@@ -17,7 +24,10 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
                 format!("obsgen already has an alert `{}`", alert.name),
             )
             .note("routes, silences and runbooks could not tell them apart")
-            .help("choose another name; parameters of obsgen's own are set under `alerts.tiers` or at the instance"),
+            .help(
+                "choose another name; parameters of obsgen's own are set under `alerts.tiers` \
+                 or at the instance",
+            ),
         );
     }
 }

@@ -8,12 +8,17 @@ use promql_parser::util::{ExprVisitor, walk_expr};
 use crate::api::conventions::fact;
 use crate::catalog;
 use crate::check::Check;
+use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place, SUGGESTIONS, nearest};
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 
 pub(super) static CHECK: Check = Check {
-    names: &["alerts/invalid-expression", "alerts/unknown-metric", "alerts/unused-external-metric"],
+    names: &[
+        "alerts/invalid-expression",
+        "alerts/unknown-metric",
+        "alerts/unused-external-metric",
+    ],
     run,
 };
 
@@ -27,32 +32,16 @@ const MOST_WORDS: usize = 1_000;
 const MOST_WORDS_TOGETHER: usize = 1_000_000;
 
 fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
-    let external: BTreeSet<&str> = stack.external_metrics.iter().map(|it| it.name.as_str()).collect();
-    let is_exported = |name: &str| {
-        catalog::metric(name).is_some() || fact::ALL.contains(&name) || external.contains(name)
-    };
+    let external = stack.external_metrics.iter().map(|it| it.name.as_str());
+    let external: BTreeSet<&str> = external.collect();
     let mut used = BTreeSet::new();
     let mut words = 0;
     for alert in &stack.custom {
         let at = Place::Value(alert.at.key("expr"));
-        if alert.expr.len() > LONGEST {
-            acc.push(
-                Diagnostic::error("alerts/invalid-expression", at, "this expression is over 16 KiB")
-                    .help("record parts of it by rules of their own"),
-            );
-            continue;
-        }
-        let size = Size::of(&alert.expr);
-        words += size.words;
-        let too_much = match size {
-            _ if words > MOST_WORDS_TOGETHER => Some("the expressions of this policy are too long together"),
-            Size { depth, .. } if depth > DEEPEST => Some("this expression is nested deeper than 32 levels"),
-            Size { words, .. } if words > MOST_WORDS => Some("this expression has over 1,000 names and operators"),
-            Size { .. } => None,
-        };
-        if let Some(what) = too_much {
+        if let Some(what) = too_long(&alert.expr, &mut words) {
             acc.push(
                 Diagnostic::error("alerts/invalid-expression", at, what)
+                    .note("reading an expression takes time that grows faster than its length")
                     .help("record parts of it by rules of their own"),
             );
             if words > MOST_WORDS_TOGETHER {
@@ -62,51 +51,82 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
         }
         match metrics(&alert.expr) {
             Err(why) => acc.push(
-                Diagnostic::error("alerts/invalid-expression", at, format!("this is not PromQL: {why}"))
-                    .note("Prometheus refuses the whole resource for one rule that it cannot read")
-                    .help(remedy(&alert.expr)),
+                Diagnostic::error(
+                    "alerts/invalid-expression",
+                    at,
+                    format!("this is not PromQL: {why}"),
+                )
+                .note("Prometheus refuses the whole resource for one rule that it cannot read")
+                .help(remedy(&alert.expr)),
             ),
             Ok(names) => {
-                for name in names.iter().filter(|it| !is_exported(it)) {
-                    let near = match acc.len() < SUGGESTIONS {
-                        true => {
-                            let mut known: Vec<&str> = catalog::names().collect();
-                            known.extend(fact::ALL);
-                            known.extend(&external);
-                            nearest(name, known)
-                        }
-                        false => None,
-                    };
-                    let help = match near {
-                        Some(near) => format!("did you mean `{near}`? Otherwise declare it under `alerts.externalMetrics`"),
-                        None => "declare it under `alerts.externalMetrics` if something outside this stack exports it".to_owned(),
-                    };
-                    acc.push(
-                        Diagnostic::error(
-                            "alerts/unknown-metric",
-                            at.clone(),
-                            format!("nothing in this stack exports `{name}`"),
-                        )
-                        .label("can never fire")
-                        .note("an alert on a metric that is not there is silent for ever")
-                        .help(help),
-                    );
+                for name in &names {
+                    if !is_exported(name, &external) {
+                        let may_suggest = acc.len() < SUGGESTIONS;
+                        acc.push(unknown(name, at.clone(), &external, may_suggest));
+                    }
                 }
                 used.extend(names);
             }
         }
     }
-    for metric in stack.external_metrics.iter().filter(|it| !used.contains(it.name.as_str())) {
-        let at = crate::diag::path::FieldPath::spec(&["alerts", "externalMetrics", metric.name.as_str()]);
+    for name in external.iter().filter(|it| !used.contains(**it)) {
         acc.push(
             Diagnostic::warning(
                 "alerts/unused-external-metric",
-                Place::Key(at),
-                format!("no alert uses `{}`", metric.name),
+                Place::Key(FieldPath::spec(&["alerts", "externalMetrics", name])),
+                format!("no alert uses `{name}`"),
             )
-            .help("remove it"),
+            .note("an alert that was to use it may have been lost, or asks for another name")
+            .help("remove it, or write the alert that uses it"),
         );
     }
+}
+
+/// Returns why an expression is not read, if it would take too long. `words` counts those of all.
+fn too_long(expression: &str, words: &mut usize) -> Option<&'static str> {
+    if expression.len() > LONGEST {
+        return Some("this expression is over 16 KiB");
+    }
+    let size = Size::of(expression);
+    *words += size.words;
+    if *words > MOST_WORDS_TOGETHER {
+        Some("the expressions of this policy are too long together")
+    } else if size.depth > DEEPEST {
+        Some("this expression is nested deeper than 32 levels")
+    } else if size.words > MOST_WORDS {
+        Some("this expression has over 1,000 names and operators")
+    } else {
+        None
+    }
+}
+
+fn is_exported(name: &str, external: &BTreeSet<&str>) -> bool {
+    catalog::metric(name).is_some() || fact::ALL.contains(&name) || external.contains(name)
+}
+
+fn unknown(name: &str, at: Place, external: &BTreeSet<&str>, may_suggest: bool) -> Diagnostic {
+    let near = may_suggest.then(|| {
+        let mut known: Vec<&str> = catalog::names().collect();
+        known.extend(fact::ALL);
+        known.extend(external);
+        nearest(name, known)
+    });
+    Diagnostic::error(
+        "alerts/unknown-metric",
+        at,
+        format!("nothing in this stack exports `{name}`"),
+    )
+    .label("can never fire")
+    .note("an alert on a metric that is not there is silent for ever")
+    .help(match near.flatten() {
+        Some(near) => {
+            format!("did you mean `{near}`? Otherwise declare it under `alerts.externalMetrics`")
+        }
+        None => "declare it under `alerts.externalMetrics` if something outside this stack \
+                 exports it"
+            .to_owned(),
+    })
 }
 
 /// How much there is to read in an expression.
@@ -160,11 +180,14 @@ impl Size {
 fn remedy(expression: &str) -> &'static str {
     let compares = |it: &str| expression.contains(it);
     let outside = expression.split(['{', '}']).step_by(2).any(|it| {
-        let it = ["==", "!=", ">=", "<=", "=~", "!~"].iter().fold(it.to_owned(), |it, known| it.replace(known, ""));
+        let it = ["==", "!=", ">=", "<=", "=~", "!~"]
+            .iter()
+            .fold(it.to_owned(), |it, known| it.replace(known, ""));
         it.contains('=')
     });
     if outside {
-        "two values are compared by `==`; a single `=` stands between a label and its value, in braces"
+        "two values are compared by `==`; a single `=` stands between a label and its value, \
+         in braces"
     } else if compares("&&") || compares("||") {
         "write `and` and `or`"
     } else {
@@ -199,8 +222,17 @@ impl ExprVisitor for Names {
             _ => None,
         };
         if let Some(selector) = selector {
-            let quoted = selector.matchers.matchers.iter().find(|it| it.name == "__name__");
-            self.0.extend(selector.name.clone().or_else(|| quoted.map(|it| it.value.clone())));
+            let quoted = selector
+                .matchers
+                .matchers
+                .iter()
+                .find(|it| it.name == "__name__");
+            self.0.extend(
+                selector
+                    .name
+                    .clone()
+                    .or_else(|| quoted.map(|it| it.value.clone())),
+            );
         }
         Ok(true)
     }
@@ -212,10 +244,19 @@ mod tests {
 
     #[test]
     fn what_takes_too_long_to_read_is_seen_before() {
-        for text in ["-".repeat(16_000), "- + ".repeat(50), "(".repeat(50), "a[".repeat(50)] {
+        for text in [
+            "-".repeat(16_000),
+            "- + ".repeat(50),
+            "(".repeat(50),
+            "a[".repeat(50),
+        ] {
             assert!(Size::of(&text).depth > DEEPEST, "{text}");
         }
-        for text in [format!("a{{b=\"{}\"}}", "(".repeat(50)), "(a) - ".repeat(50), "a{b='\\'((((('}".to_owned()] {
+        for text in [
+            format!("a{{b=\"{}\"}}", "(".repeat(50)),
+            "(a) - ".repeat(50),
+            "a{b='\\'((((('}".to_owned(),
+        ] {
             assert!(Size::of(&text).depth < 4, "{text}");
         }
     }
@@ -225,7 +266,10 @@ mod tests {
         for text in ["+1".repeat(1_000), " or a".repeat(1_000)] {
             assert!(Size::of(&text).words > MOST_WORDS, "{text}");
         }
-        assert_eq!(Size::of("sum(rate(a_total{b=\"c d e\"}[5m])) > 1.5").words, 17);
+        assert_eq!(
+            Size::of("sum(rate(a_total{b=\"c d e\"}[5m])) > 1.5").words,
+            17
+        );
     }
 
     #[test]
@@ -237,7 +281,13 @@ mod tests {
 
     #[test]
     fn every_metric_of_an_expression_is_seen() {
-        let names = metrics("sum by (a) (rate(x_total[5m])) / on (a) {\"y\"} > scalar(z) and topk(scalar(p), q)").unwrap();
-        assert_eq!(names.into_iter().collect::<Vec<_>>(), ["p", "q", "x_total", "y", "z"]);
+        let names = metrics(
+            "sum by (a) (rate(x_total[5m])) / on (a) {\"y\"} > scalar(z) and topk(scalar(p), q)",
+        )
+        .unwrap();
+        assert_eq!(
+            names.into_iter().collect::<Vec<_>>(),
+            ["p", "q", "x_total", "y", "z"]
+        );
     }
 }

@@ -6,8 +6,10 @@ use crate::diag::{Diagnostic, Place};
 use crate::model::stack::Stack;
 use crate::plan::{Content, Document, Plan};
 
-pub(super) static CHECK: Check =
-    Check { names: &["logs/configuration-too-large"], run };
+pub(super) static CHECK: Check = Check {
+    names: &["logs/configuration-too-large"],
+    run,
+};
 
 /// A ConfigMap has at most 1 MiB, and what is beside the documents wants some of it.
 const LARGEST: usize = 1_000_000;
@@ -24,7 +26,10 @@ fn run(stack: &Stack, plan: &Plan, acc: &mut Vec<Diagnostic>) {
                 Place::Key(FieldPath::spec(&["logging"])),
                 format!("the configuration of Fluent Bit has {size} bytes"),
             )
-            .note("it names the containers of each instance, and Kubernetes takes a ConfigMap of at most 1 MiB")
+            .note(
+                "it names the containers of each instance, and Kubernetes takes a ConfigMap \
+                 of at most 1 MiB",
+            )
             .help("divide the instances among several stacks"),
         );
     }

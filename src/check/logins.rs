@@ -7,13 +7,18 @@ use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::value::url::HttpUrl;
 
-pub(super) static CHECK: Check = Check { names: &["platform/login-in-the-open"], run };
+pub(super) static CHECK: Check = Check {
+    names: &["platform/login-in-the-open"],
+    run,
+};
 
 fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
     let telemetry = &stack.telemetry;
     let logging = telemetry.logging.as_ref().map(|it| &it.elasticsearch);
     let tracing = telemetry.tracing.as_ref().map(|it| &it.elasticsearch);
-    let Some(elasticsearch) = logging.or(tracing).filter(|it| it.login.is_some()) else { return };
+    let Some(elasticsearch) = logging.or(tracing).filter(|it| it.login.is_some()) else {
+        return;
+    };
     in_the_open("elasticsearch", &elasticsearch.url, "Elasticsearch", acc);
     if let Some(kibana) = &telemetry.kibana {
         in_the_open("kibana", &kibana.url, "Kibana", acc);

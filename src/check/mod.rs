@@ -1,7 +1,24 @@
 //! What is wrong with a stack and its output: an open set of checks, one file each.
 //!
-//! A check reads and reports; it changes nothing. Adding one: a file here, a line in [`CHECKS`], a
-//! case in `tests/checks`, and a page in `templates/findings`.
+//! A check reads and reports; it changes nothing. Adding one: a file here with its `mod` line, a
+//! line in [`CHECKS`], a case in `tests/checks`, and a page in `templates/findings`.
+
+mod alert_parameters;
+mod custom_alerts;
+mod expressions;
+mod inhibitions;
+mod logging;
+mod logins;
+mod managed;
+mod memory;
+mod name_collisions;
+mod operator;
+mod persistence;
+mod protection;
+mod receivers;
+mod replica_lag;
+mod tracing;
+mod watchdog;
 
 use crate::diag::Diagnostic;
 use crate::model::stack::Stack;
@@ -15,33 +32,25 @@ pub struct Check {
     pub run: fn(&Stack, &Plan, &mut Vec<Diagnostic>),
 }
 
-macro_rules! checks {
-    ($($file:ident),+ $(,)?) => {
-        $(mod $file;)+
-
-        /// Every check.
-        pub static CHECKS: &[&Check] = &[$(&$file::CHECK),+];
-    };
-}
-
-checks! {
-    alert_parameters,
-    custom_alerts,
-    expressions,
-    inhibitions,
-    managed,
-    logging,
-    logins,
-    memory,
-    name_collisions,
-    operator,
-    persistence,
-    protection,
-    receivers,
-    replica_lag,
-    tracing,
-    watchdog,
-}
+/// Every check.
+pub static CHECKS: &[&Check] = &[
+    &alert_parameters::CHECK,
+    &custom_alerts::CHECK,
+    &expressions::CHECK,
+    &inhibitions::CHECK,
+    &logging::CHECK,
+    &logins::CHECK,
+    &managed::CHECK,
+    &memory::CHECK,
+    &name_collisions::CHECK,
+    &operator::CHECK,
+    &persistence::CHECK,
+    &protection::CHECK,
+    &receivers::CHECK,
+    &replica_lag::CHECK,
+    &tracing::CHECK,
+    &watchdog::CHECK,
+];
 
 /// The findings of every stage that are warnings, which a policy can accept.
 pub const WARNINGS: &[&str] = &[

@@ -8,7 +8,10 @@ use crate::model::stack::{Instance, Stack};
 use crate::operators;
 use crate::plan::Plan;
 
-pub(super) static CHECK: Check = Check { names: &["redis/name-collision"], run };
+pub(super) static CHECK: Check = Check {
+    names: &["redis/name-collision"],
+    run,
+};
 
 fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
     let operator = operators::of(stack);
@@ -22,7 +25,10 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
                         Diagnostic::error(
                             "redis/name-collision",
                             Place::Key(instance.at.clone()),
-                            format!("the operator would make `{name}` of `{}` and of `{}`", first.name, instance.name),
+                            format!(
+                                "the operator would make `{name}` of `{}` and of `{}`",
+                                first.name, instance.name
+                            ),
                         )
                         .context(Place::Key(first.at.clone()), "this one takes it too")
                         .note("each would overwrite the other's, again and again")

@@ -6,7 +6,10 @@ use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::read::spec::OperatorKind;
 
-pub(super) static CHECK: Check = Check { names: &["redis/unhardened"], run };
+pub(super) static CHECK: Check = Check {
+    names: &["redis/unhardened"],
+    run,
+};
 
 fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
     // To a password, its answer is `redis/operator-ignores`.

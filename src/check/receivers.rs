@@ -10,14 +10,24 @@ use crate::plan::Plan;
 use crate::read::spec::Delivery;
 
 pub(super) static CHECK: Check = Check {
-    names: &["receivers/needs-newer-alertmanager", "receivers/secret-not-mounted", "receivers/unreached"],
+    names: &[
+        "receivers/needs-newer-alertmanager",
+        "receivers/secret-not-mounted",
+        "receivers/unreached",
+    ],
     run,
 };
 
 fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
     let mut reached = BTreeSet::new();
     collect(&stack.routing.root, &mut reached);
-    reached.extend(stack.routing.heartbeat.as_ref().map(|it| it.receiver.as_str()));
+    reached.extend(
+        stack
+            .routing
+            .heartbeat
+            .as_ref()
+            .map(|it| it.receiver.as_str()),
+    );
     let alertmanager = &stack.platform.alertmanager;
     let mounted: BTreeSet<&str> = alertmanager.secrets.iter().map(String::as_str).collect();
     for receiver in &stack.receivers {
@@ -29,7 +39,7 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
                     Place::Key(at.clone()),
                     format!("no route sends to `{}`", receiver.name),
                 )
-                .note("it is believed to be told, and is not")
+                .note("whoever is behind it is believed to be told, and is not")
                 .help("name it in a route, or remove it"),
             );
         }
@@ -45,11 +55,20 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
                     Diagnostic::error(
                         "receivers/secret-not-mounted",
                         Place::Key(at.clone()),
-                        format!("Alertmanager does not mount the Secret `{name}` of `{}`", receiver.name),
+                        format!(
+                            "Alertmanager does not mount the Secret `{name}` of `{}`",
+                            receiver.name
+                        ),
                     )
                     .context(Place::Key(declared), "its `secrets` do not have it")
-                    .note("alertmanager.yaml names a file that is not there, and the notification fails")
-                    .help(format!("add `{name}` to `spec.secrets` of the Alertmanager, and to `platform.alertmanager.secrets`")),
+                    .note(
+                        "alertmanager.yaml names a file that is not there, and the \
+                         notification fails",
+                    )
+                    .help(format!(
+                        "add `{name}` to `spec.secrets` of the Alertmanager, and to \
+                         `platform.alertmanager.secrets`"
+                    )),
                 );
             }
         }
@@ -60,10 +79,15 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
                 Diagnostic::error(
                     "receivers/needs-newer-alertmanager",
                     Place::Key(at),
-                    format!("Alertmanager {} cannot take the credentials of `{}` from a file", alertmanager.version, receiver.name),
+                    format!(
+                        "Alertmanager {} cannot take the credentials of `{}` from a file",
+                        alertmanager.version, receiver.name
+                    ),
                 )
                 .note("it refuses its whole configuration")
-                .help(format!("use Alertmanager {minimum} or later, or `delivery: alertmanager-config`")),
+                .help(format!(
+                    "use Alertmanager {minimum} or later, or `delivery: alertmanager-config`"
+                )),
             );
         }
     }

@@ -1,19 +1,24 @@
 //! A lag that no replica can have: its primary drops it before.
 
-use crate::alerts::parameters::{self, Amount};
 use crate::alerts;
+use crate::alerts::parameters::{self, Amount};
 use crate::check::Check;
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 
-pub(super) static CHECK: Check = Check { names: &["alerts/threshold-unreachable"], run };
+pub(super) static CHECK: Check = Check {
+    names: &["alerts/threshold-unreachable"],
+    run,
+};
 
 /// `repl-timeout` where the policy sets none (redis.conf).
 const DEFAULT_TIMEOUT: u64 = 60;
 
 fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
-    let Some(alert) = alerts::find("RedisReplicaLagHigh") else { return };
+    let Some(alert) = alerts::find("RedisReplicaLagHigh") else {
+        return;
+    };
     for instance in stack.instances.iter().filter(|it| alert.applies_to(it)) {
         let timeout = instance
             .config
@@ -21,7 +26,9 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
             .and_then(|it| it.parse().ok())
             .unwrap_or(DEFAULT_TIMEOUT);
         let parameters = parameters::of_instance(stack, alert, instance);
-        let Some(Amount::Time(threshold)) = parameters.and_then(|it| it.threshold) else { continue };
+        let Some(Amount::Time(threshold)) = parameters.and_then(|it| it.threshold) else {
+            continue;
+        };
         if threshold.as_secs() >= timeout {
             acc.push(
                 Diagnostic::error(

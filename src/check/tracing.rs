@@ -9,7 +9,11 @@ use crate::read::spec::TracingBackend;
 use crate::value::duration::Duration;
 
 pub(super) static CHECK: Check = Check {
-    names: &["tracing/jaeger-v1-retired", "tracing/name-not-deployable", "tracing/retention-rounded"],
+    names: &[
+        "tracing/jaeger-v1-retired",
+        "tracing/name-not-deployable",
+        "tracing/retention-rounded",
+    ],
     run,
 };
 
@@ -31,7 +35,10 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
                 "jaeger-operator deploys Jaeger v1, which is retired",
             )
             .note("it has had no release since the end of 2025, and no fix of its faults will come")
-            .help("write `backend: otel-operator`, which runs Jaeger v2, or accept it under `allow` with the reason"),
+            .help(
+                "write `backend: otel-operator`, which runs Jaeger v2, or accept it under \
+                 `allow` with the reason",
+            ),
         );
     }
     let name = stack.shared_name("tracing");
@@ -41,10 +48,17 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
             Diagnostic::error(
                 "tracing/name-not-deployable",
                 Place::Value(backend.key("namespace")),
-                format!("the operator cuts the names of what it makes of `{name}` in `{}`", tracing.namespace),
+                format!(
+                    "the operator cuts the names of what it makes of `{name}` in `{}`",
+                    tracing.namespace
+                ),
             )
             .note("what is cut is not found by the monitor, and may be the same for two stacks")
-            .help(format!("shorten the name of the stack or the namespace: `{}.{name}` may have {LONGEST_LABEL} characters, `{name}` {LONGEST_NAME}", tracing.namespace)),
+            .help(format!(
+                "shorten the name of the stack or the namespace: `{}.{name}` may have \
+                 {LONGEST_LABEL} characters, `{name}` {LONGEST_NAME}",
+                tracing.namespace
+            )),
         );
     }
     let days = tracing.retention.in_days();
@@ -53,7 +67,10 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
             Diagnostic::warning(
                 "tracing/retention-rounded",
                 Place::Value(FieldPath::spec(&["tracing", "retention"])),
-                format!("traces are kept for {days}d instead of {}", tracing.retention),
+                format!(
+                    "traces are kept for {days}d instead of {}",
+                    tracing.retention
+                ),
             )
             .note("their indices are of whole days")
             .help(format!("write `{days}d`")),

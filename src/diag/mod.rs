@@ -5,7 +5,8 @@
 //!
 //! How to word one: the headline is a phrase in lower case without a full stop that stands on its
 //! own, with what the user typed in backticks; the label at the caret is shorter; the note says why
-//! it matters; the help says what to write instead. A credential is never part of a finding.
+//! it matters; the help says what to write instead. Every finding has both. A credential is never
+//! part of one.
 
 pub mod github;
 pub mod gitlab;

@@ -7,7 +7,8 @@ use crate::alerts::parameters::{Amount, Threshold};
 use crate::alerts::{ALERTS, Alert, Scope};
 use crate::catalog::redis_config::{self, Directive, FIRST, Takes};
 use crate::check::WARNINGS;
-use crate::editor::{children_mut, reference};
+use crate::editor::reference;
+use crate::read::schema::children_mut;
 use crate::value::duration::Duration;
 
 pub(super) fn add(schema: &mut Value) {

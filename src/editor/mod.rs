@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::read::schema;
+use crate::read::schema::{self, children_mut};
 
 /// Returns the schema for editors, in draft-07.
 pub fn schema() -> Value {
@@ -227,14 +227,6 @@ fn children(value: &Value) -> Vec<&Value> {
     match value {
         Value::Object(object) => object.values().collect(),
         Value::Array(items) => items.iter().collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
-    }
-}
-
-fn children_mut(value: &mut Value) -> Vec<&mut Value> {
-    match value {
-        Value::Object(object) => object.values_mut().collect(),
-        Value::Array(items) => items.iter_mut().collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     }
 }

@@ -64,23 +64,25 @@ fn resolve(
                 format!("`{}` has no {field}", spec.name),
             )
             .label(format!("needs `{field}`"))
-            .help(format!(
-                "add `{field}` here or under `redis.defaults`: {what}"
-            ))
+            .note(format!("obsgen does not guess {what}"))
+            .help(format!("add `{field}` here or under `redis.defaults`"))
             .about(path),
         );
     };
     let namespace = spec.namespace.as_ref().or(defaults.namespace.as_ref());
     if namespace.is_none() {
-        required(&["namespace"], "the namespace that it runs in");
+        required(&["namespace"], "in which namespace it runs");
     }
     let team = spec.team.as_ref().or(defaults.team.as_ref());
     if team.is_none() {
-        required(&["team"], "the team that is told when it is in trouble");
+        required(&["team"], "which team is told when it is in trouble");
     }
     let image = spec.image.as_ref().or(defaults.image.as_ref());
     if image.is_none() {
-        required(&["image"], "the image of Redis, with its version");
+        required(
+            &["image"],
+            "which image of Redis runs, and of which version",
+        );
     }
     let storage = over(&spec.storage, &defaults.storage, |own, default| {
         StorageSpec {
@@ -89,7 +91,7 @@ fn resolve(
         }
     });
     if storage.as_ref().is_some_and(|it| it.size.is_none()) {
-        required(&["storage", "size"], "the size of its volume");
+        required(&["storage", "size"], "how large its volume is");
     }
     if let Some(team) = &spec.team {
         known.team(team, at.key("team"), acc);
@@ -104,7 +106,10 @@ fn resolve(
             format!("there is no tier `{tier}`"),
         )
         .label("not a tier")
-        .note("the tiers are the keys of `alerts.tiers`, and `standard`");
+        .note(
+            "its alerts would have none of the parameters that are meant; the tiers are the keys of \
+             `alerts.tiers`, and `standard`",
+        );
         acc.push(match acc.len() < SUGGESTIONS {
             true => {
                 let tiers: Vec<&str> = known.tiers.iter().copied().collect();
@@ -219,6 +224,7 @@ fn topology(spec: Option<&TopologySpec>, at: &FieldPath, acc: &mut Vec<Diagnosti
                     format!("a {} topology has no `{field}`", spec.kind.name()),
                 )
                 .label(format!("belongs to {}", kinds.join(" and ")))
+                .note("it would change nothing, and whoever wrote it expects another topology")
                 .help(format!("remove it, or write `kind: {}`", kinds[0])),
             );
         }
@@ -248,7 +254,8 @@ fn topology(spec: Option<&TopologySpec>, at: &FieldPath, acc: &mut Vec<Diagnosti
                     format!("a {} topology needs `{field}`", spec.kind.name()),
                 )
                 .label(format!("needs `{field}`"))
-                .help(format!("add `{field}`, {least} or more: {why}"))
+                .note(why)
+                .help(format!("add `{field}`, {least} or more"))
                 .about(at.key(field)),
             );
             least

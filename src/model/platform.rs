@@ -293,7 +293,14 @@ fn alertmanager(
     }
 }
 
-fn too_old(version: Version, oldest: Version, at: FieldPath, why: &str, acc: &mut Vec<Diagnostic>) {
+/// Reports a version of something that is older than what the output needs; `why` it needs that.
+pub(super) fn too_old(
+    version: Version,
+    oldest: Version,
+    at: FieldPath,
+    why: &str,
+    acc: &mut Vec<Diagnostic>,
+) {
     if version < oldest {
         acc.push(
             Diagnostic::error(
@@ -302,7 +309,7 @@ fn too_old(version: Version, oldest: Version, at: FieldPath, why: &str, acc: &mu
                 format!("version {version} is older than the output supports"),
             )
             .note(why)
-            .help(format!("{oldest} is the oldest that is supported")),
+            .help(format!("run {oldest} or later, and write its version")),
         );
     }
 }

@@ -128,6 +128,7 @@ fn mute_time(
                 Place::Key(at.clone()),
                 format!("the mute time `{}` names no time", spec.name),
             )
+            .note("it would never apply, and the routes that name it would not be silent")
             .help("add `weekdays` or `times`"),
         );
     }

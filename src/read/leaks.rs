@@ -218,7 +218,7 @@ fn finding(file: FileId, leak: &Leak, reason: Reason, value: &str) -> Diagnostic
         format!("this looks like {}", reason.what()),
     )
     .label("in plain text")
-    .note("whatever stands in a policy stands in Git, for everybody and forever")
+    .note(schema::IN_GIT)
     .help(help)
 }
 

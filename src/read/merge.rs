@@ -101,7 +101,7 @@ pub(crate) fn refuse_removals(node: &mut Node, acc: &mut Vec<Diagnostic>) {
 
 fn removes_nothing(item: &Node, names: &[String]) -> Diagnostic {
     const NAME: &str = "policy/removes-nothing";
-    let note = "what was to be removed may still be there";
+    let note = "what was to go may still be there, under another name";
     let (Some(entry), Some(name)) = (item.get("name"), item.name()) else {
         let place = item.get("remove").map_or(&item.span, |it| &it.key_span);
         let headline = "this does not name what it removes";
@@ -162,6 +162,7 @@ pub(crate) fn refuse_duplicate_names(node: &Node, acc: &mut Vec<Diagnostic>) {
                                 ),
                                 "by this one",
                             )
+                            .note("routes, layers and findings know it by its name, so it has to be one thing")
                             .help("give one of them another name"),
                         ),
                         None => {

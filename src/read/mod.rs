@@ -41,6 +41,9 @@ const MAX_INSTANCES: usize = 20_000;
 /// Alerts of the user's own in one stack.
 const MAX_ALERTS: usize = 10_000;
 
+/// Why a file that is not read keeps a policy from being compiled.
+const NOT_WHOLE: &str = "without one of its files a policy is another one: nothing is generated";
+
 /// Gives the text of a file by its path, with `/` between the parts; or says why it cannot.
 pub type Files<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
 
@@ -78,24 +81,19 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
         acc: mut findings,
         ..
     } = reader;
-    let Some(mut root) = root else {
-        let nothing = Node {
-            span: start(),
-            content: Content::Null,
-        };
-        let document = Document::new(sources, order, nothing);
-        return Reading {
-            spec: None,
-            document,
-            findings,
-            refused: Vec::new(),
-        };
-    };
+    let mut is_refused = root.is_none();
+    let mut root = root.unwrap_or(Node {
+        span: Span {
+            file: FileId(0),
+            range: 0..0,
+        },
+        content: Content::Null,
+    });
     merge::refuse_removals(&mut root, &mut findings);
     overrides::of_instances(&root, &layers, &mut findings);
-    let is_over = refuse_too_many(&root, &mut findings);
+    is_refused |= refuse_too_many(&root, &mut findings);
     let document = Document::new(sources, order, root);
-    if is_over {
+    if is_refused {
         return Reading {
             spec: None,
             document,
@@ -177,7 +175,11 @@ fn refuse_too_many(root: &Node, acc: &mut Vec<Diagnostic>) -> bool {
             && let Content::List(items) = &entry.value.content
             && items.len() > most
         {
-            acc.push(Diagnostic::error(name, Place::Key(FieldPath::spec(&keys)), what).help(help));
+            acc.push(
+                Diagnostic::error(name, Place::Key(FieldPath::spec(&keys)), what)
+                    .note("everything that gets the output takes memory and time for each of them")
+                    .help(help),
+            );
         }
     };
     refuse(
@@ -346,6 +348,7 @@ impl Reader<'_> {
                     named_at,
                     "this policy extends itself",
                 )
+                .note("no order is left in which its files could be laid over each other")
                 .help("remove it: layers go one way"),
             );
             return None;
@@ -361,7 +364,8 @@ impl Reader<'_> {
                     named_at,
                     "this policy has too many layers",
                 )
-                .help("a policy is made of at most 256 files, 32 deep"),
+                .note("each file that is extended twice is read twice: so many are seldom meant")
+                .help("make it of at most 256 files, 32 deep"),
             );
             return None;
         }
@@ -369,7 +373,9 @@ impl Reader<'_> {
             && let Err(wrong) = RelativePath::parse(reference)
         {
             self.acc.push(
-                Diagnostic::error("policy/unreadable", named_at, wrong.what).help(wrong.help),
+                Diagnostic::error("policy/unreadable", named_at, wrong.what)
+                    .note(RelativePath::FORMAT.why)
+                    .help(wrong.help),
             );
             return None;
         }
@@ -390,17 +396,25 @@ impl Reader<'_> {
                             named_at,
                             format!("`{written}` has over 16 MiB"),
                         )
+                        .note(NOT_WHOLE)
                         .help("split it into files that extend each other, or split the stack"),
                     );
                     return None;
                 }
-                let finding =
-                    Diagnostic::error("policy/unreadable", named_at, format!("`{written}` {why}"));
-                // Other reasons have a remedy of their own, behind a semicolon.
-                self.acc.push(match above.is_some() && !why.contains(';') {
-                    true => finding.help("a path is relative to the file that names it"),
-                    false => finding,
-                });
+                // Some reasons have a remedy of their own, behind a semicolon.
+                let (why, remedy) = match why.split_once("; ") {
+                    Some((why, remedy)) => (why, remedy),
+                    None if above.is_some() => (
+                        why.as_str(),
+                        "write a path from the file that names it, not from where obsgen runs",
+                    ),
+                    None => (why.as_str(), "name the file of a policy"),
+                };
+                self.acc.push(
+                    Diagnostic::error("policy/unreadable", named_at, format!("`{written}` {why}"))
+                        .note(NOT_WHOLE)
+                        .help(remedy),
+                );
                 return None;
             }
         };
@@ -414,6 +428,7 @@ impl Reader<'_> {
                     named_at,
                     "the files of this policy are over 64 MiB together",
                 )
+                .note(NOT_WHOLE)
                 .help("split the stack"),
             );
             return None;
@@ -452,6 +467,7 @@ impl Reader<'_> {
                         Place::Span(span),
                         "there is nothing in this policy",
                     )
+                    .note("a stack without instances and receivers would watch nothing")
                     .help("begin with `apiVersion: obsgen/v1alpha1`"),
                 );
             }
@@ -473,10 +489,12 @@ impl Reader<'_> {
             (Some("Observability"), Some(above)) => self.acc.push(
                 Diagnostic::error("policy/extends-stack", place, "this is a stack, not a base")
                     .context(Place::Span(above.clone()), "extended here")
+                    .note("what extends it would take over its instances, and make them again")
                     .help("write `kind: ObservabilityBase`, or move what is shared into a base"),
             ),
             (Some("ObservabilityBase"), None) => self.acc.push(
                 Diagnostic::error("policy/builds-base", place, "a base is not built itself")
+                    .note("its rules and monitors would be there twice: for it, and for each stack")
                     .help("build a stack that `extends` it"),
             ),
             _ => {}
@@ -501,6 +519,7 @@ fn foreign(node: &Node) -> Option<Diagnostic> {
                 None => "this is the manifest of something else, not a policy".to_owned(),
             },
         )
+        .note("none of its fields is one of a policy")
         .help("name the file of the policy, which begins with `apiVersion: obsgen/v1alpha1`")
     })
 }
@@ -538,13 +557,6 @@ fn join(from: &str, to: &str) -> String {
         }
     }
     parts.join("/")
-}
-
-fn start() -> Span {
-    Span {
-        file: FileId(0),
-        range: 0..0,
-    }
 }
 
 #[cfg(test)]

@@ -52,9 +52,17 @@ pub struct Validated {
 /// Findings of the schema; what comes after them is noise.
 const MAX_FINDINGS: usize = 200;
 
+/// Why a credential is not written into a policy.
+pub(super) const IN_GIT: &str =
+    "whatever stands in a policy stands in Git, for everybody and forever";
+/// Why a value of another form is refused.
+const NO_GUESS: &str = "obsgen does not guess what a value of another form was meant to be";
+/// Why a word that a field does not have is refused.
+const ONLY_THESE: &str = "obsgen knows what to generate for the words of this field only";
+
 /// Reports everything in which a policy is not of the language. Something else stands for what is
-/// refused, so that the rest can be looked at in the same run. `broken` are fields that were refused before; of a policy that
-/// `is_incomplete`, nothing is missed.
+/// refused, so that the rest can be looked at in the same run. `broken` are fields that were refused
+/// before; of a policy that `is_incomplete`, nothing is missed.
 pub(crate) fn validate(
     document: &Document,
     broken: &[FieldPath],
@@ -86,6 +94,7 @@ pub(crate) fn validate(
                     Place::Policy,
                     "this policy has more findings than are looked for",
                 )
+                .note("after so many, most only follow from others")
                 .help("correct the others first"),
             );
             return Validated {
@@ -156,8 +165,13 @@ fn report(
             if let ValidationErrorKind::Format { format } = error.kind()
                 && !broken.contains(&path.key(key))
             {
-                let wrong = wrong_format(format, key, path, None);
-                acc.push(wrong.error(Place::Key(path.key(key))));
+                acc.push(wrong_format(
+                    format,
+                    key,
+                    Place::Key(path.key(key)),
+                    path,
+                    None,
+                ));
             }
         }
         ValidationErrorKind::Required { property } => {
@@ -171,6 +185,7 @@ fn report(
                 place,
                 format!("`{field}` is missing from {}", name_of(path)),
             )
+            .note("obsgen does not guess it: no value would be right for every stack")
             .label(format!("needs `{field}`"));
             let snippet = schema
                 .map(|it| &it["properties"][field])
@@ -215,31 +230,33 @@ fn report(
                         name_of(path)
                     ),
                 )
+                .note(ONLY_THESE)
                 .instead(scalar::written(expected), format!("write `{expected}`")),
             );
         }
         ValidationErrorKind::Format { format } => {
             let text = error.instance().as_str().unwrap_or_default();
-            let wrong = wrong_format(format, text, path, schema);
-            acc.push(wrong.error(Place::Value(path.clone())));
+            acc.push(wrong_format(
+                format,
+                text,
+                Place::Value(path.clone()),
+                path,
+                schema,
+            ));
         }
-        ValidationErrorKind::Minimum { limit } | ValidationErrorKind::Maximum { limit } => {
-            let least = matches!(error.kind(), ValidationErrorKind::Minimum { .. });
-            acc.push(
-                Diagnostic::error(
-                    "policy/out-of-range",
-                    Place::Value(path.clone()),
-                    format!(
-                        "{} is at {} {limit}",
-                        name_of(path),
-                        if least { "least" } else { "most" }
-                    ),
-                )
-                .help(format!(
-                    "write {limit} or {}",
-                    if least { "more" } else { "less" }
-                )),
-            );
+        ValidationErrorKind::Minimum { limit } => {
+            acc.push(out_of_range(
+                path,
+                &format!("at least {limit}"),
+                &format!("{limit} or more"),
+            ));
+        }
+        ValidationErrorKind::Maximum { limit } => {
+            acc.push(out_of_range(
+                path,
+                &format!("at most {limit}"),
+                &format!("{limit} or less"),
+            ));
         }
         _ => acc.push(
             Diagnostic::error(
@@ -247,6 +264,7 @@ fn report(
                 Place::Value(path.clone()),
                 format!("{} does not have a value of its form", name_of(path)),
             )
+            .note(NO_GUESS)
             .help(
                 schema
                     .and_then(|it| it["description"].as_str())
@@ -255,6 +273,16 @@ fn report(
             ),
         ),
     }
+}
+
+fn out_of_range(path: &FieldPath, limit: &str, help: &str) -> Diagnostic {
+    Diagnostic::error(
+        "policy/out-of-range",
+        Place::Value(path.clone()),
+        format!("{} is {limit}", name_of(path)),
+    )
+    .note("a number beyond it is refused by who gets it, or a slip of the finger")
+    .help(format!("write {help}"))
 }
 
 fn unknown_fields<'a>(
@@ -289,6 +317,7 @@ fn unknown_value(written: &str, options: &[&str], path: &FieldPath) -> Diagnosti
         Place::Value(path.clone()),
         format!("{} cannot be `{written}`", name_of(path)),
     )
+    .note(ONLY_THESE)
     .did_you_mean(written, options);
     match nearest(written, options.iter().copied()) {
         Some(_) if options.len() > 1 => finding.label(format!("one of {}", ticked(options))),
@@ -298,26 +327,35 @@ fn unknown_value(written: &str, options: &[&str], path: &FieldPath) -> Diagnosti
 
 /// Says why a text is not of a format. Where a credential may have been written, the text is not
 /// repeated, not even in parts.
-fn wrong_format(format: &str, text: &str, path: &FieldPath, schema: Option<&Value>) -> Wrong {
+fn wrong_format(
+    format: &str,
+    text: &str,
+    at: Place,
+    path: &FieldPath,
+    schema: Option<&Value>,
+) -> Diagnostic {
     let in_reference = path
         .segments()
         .contains(&Segment::Key("secretRef".to_owned()));
     let known = FORMATS.iter().find(|it| it.name == format);
     let wrong = known.and_then(|it| (it.check)(text).err());
     let what = || format!("{} cannot be what is written here", name_of(path));
+    let why = known.map_or(NO_GUESS, |it| it.why);
     match wrong {
         Some(_) if secret::may_be(text) => Wrong::new(
             what(),
             "write no credential into a policy: name the Secret that holds it; replace the one \
              that was written here",
-        ),
-        Some(wrong) if !in_reference => wrong,
+        )
+        .error(at, IN_GIT),
+        Some(wrong) if !in_reference => wrong.error(at, why),
         _ => Wrong::new(
             what(),
             schema
                 .and_then(|it| it["description"].as_str())
                 .unwrap_or("see the schema of the field"),
-        ),
+        )
+        .error(at, why),
     }
 }
 
@@ -340,7 +378,8 @@ fn wrong_type(
             Place::Key(path.clone()),
             format!("{} has no value", name_of(path)),
         )
-        .label("nothing follows");
+        .label("nothing follows")
+        .note("a field without a value could mean its default, or nothing at all");
         return match begins_a_comment(path, document) {
             true => finding.help("`#` begins a comment here: put the value in double quotes"),
             false => finding.help(format!("write {wanted}, or leave the field out")),
@@ -350,10 +389,16 @@ fn wrong_type(
         return Diagnostic::error(
             "secrets/inline",
             place,
-            format!("{} is a credential, which is given by reference", name_of(path)),
+            format!(
+                "{} is a credential, which is given by reference",
+                name_of(path)
+            ),
         )
-        .note("whatever stands in a policy stands in Git, for everybody and forever")
-        .help("put it into a Secret and write `{secretRef: {name: …, key: …}}`; replace the one that was written here");
+        .note(IN_GIT)
+        .help(
+            "put it into a Secret and write `{secretRef: {name: …, key: …}}`; replace the one \
+             that was written here",
+        );
     }
     let finding = Diagnostic::error(
         "policy/wrong-type",
@@ -371,20 +416,28 @@ fn wrong_type(
         && let Some(number) = &number
         && let Some(share) = share(number)
     {
-        let help = format!("a share is written as `{share}`");
-        return finding.instead(share, help);
+        let help = format!("write `{share}`");
+        return finding
+            .note("a number alone does not say of what: `1` could be a hundredth or all of it")
+            .instead(share, help);
     }
     if wanted == "a text"
         && let Some(text) = number.or_else(|| value.as_bool().map(|it| it.to_string()))
     {
         let format = schema.and_then(|it| it["format"].as_str());
         let format = FORMATS.iter().find(|it| Some(it.name) == format);
-        return match format.map(|it| (it.check)(&text)) {
-            Some(Err(wrong)) => wrong.remedy(finding),
-            Some(Ok(())) | None => {
+        return match format.map(|it| ((it.check)(&text), it.why)) {
+            Some((Err(wrong), why)) => wrong.remedy(finding.note(why)),
+            Some((Ok(()), _)) | None => {
                 let quoted = scalar::quoted(&text);
                 let help = format!("write `{quoted}`");
-                finding.label("quote this").instead(quoted, help)
+                finding
+                    .label("quote this")
+                    .note(match value {
+                        Value::Bool(_) => "without quotes, YAML reads a truth value",
+                        _ => "without quotes, YAML reads a number, to which `1.30` is `1.3`",
+                    })
+                    .instead(quoted, help)
             }
         };
     }
@@ -392,17 +445,24 @@ fn wrong_type(
         && matches!(path.segments(), [.., Segment::Key(parent), _] if parent == "config")
     {
         let word = scalar::quoted(if truth { "yes" } else { "no" });
-        let help = format!("write `{word}`: redis.conf has no other truth values");
-        return finding.instead(word, help);
+        let help = format!("write `{word}`");
+        return finding
+            .note("redis.conf has `yes` and `no`: Redis would not start with another truth value")
+            .instead(word, help);
     }
     if let Some(text) = value.as_str()
         && (wanted == word(JsonType::Boolean) && matches!(text, "true" | "false")
             || wanted == word(JsonType::Integer) && is_whole_number(text))
     {
-        return finding.instead(text, format!("write `{text}`, without quotes"));
+        return finding
+            .note("in quotes it is a text for YAML, whatever stands there")
+            .instead(text, format!("write `{text}`, without quotes"));
     }
+    let finding = finding.note(NO_GUESS);
     if path.segments().last() == Some(&Segment::Key("secretRef".to_owned())) {
-        return finding.help("write `{name: …, key: …}`: the Secret, and the key in it");
+        return finding
+            .note("a Secret has several keys, and each a value of its own")
+            .help("write `{name: …, key: …}`: the Secret, and the key in it");
     }
     finding.help(match (schema, path.segments().last()) {
         (Some(schema), Some(Segment::Key(key))) => format!("write `{}`", snippet(key, schema)),
@@ -696,7 +756,8 @@ fn simplify(schema: &mut Value) {
     }
 }
 
-fn children_mut(value: &mut Value) -> Vec<&mut Value> {
+/// The values in a map or list.
+pub(crate) fn children_mut(value: &mut Value) -> Vec<&mut Value> {
     match value {
         Value::Object(object) => object.values_mut().collect(),
         Value::Array(items) => items.iter_mut().collect(),

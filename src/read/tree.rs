@@ -247,7 +247,7 @@ fn load_at_most(most: usize, file: FileId, text: &str, acc: &mut Vec<Diagnostic>
                 "yaml/too-deep",
                 at..at + 1,
                 "this is nested deeper than 64 levels",
-                "a policy needs no more than a dozen",
+                "write it flatter: a policy needs no more than a dozen",
             );
             return loader.finish(acc, false);
         }
@@ -266,6 +266,31 @@ struct Loader<'a> {
     /// Where the last key or value ends that was read.
     read: usize,
     unread: Option<usize>,
+}
+
+/// Why it matters that a text is of the strict part of YAML, by the name of the finding.
+fn why(name: &str) -> &'static str {
+    match name {
+        "policy/too-many-findings" => "after so many, most only follow from others",
+        "yaml/alias" => "its line does not say what it means, and what it repeats may change",
+        "yaml/anchor" => "a change here would change every place that repeats it",
+        "yaml/control-character" => {
+            "what a reviewer and an editor show would not be what obsgen and others read"
+        }
+        "yaml/directive" => "it changes how the rest of the file is read",
+        "yaml/key-not-text" => "JSON, which Kubernetes keeps, has no other keys",
+        "yaml/merge-key" => {
+            "YAML 1.2 does not have it: some readers merge, and some take it as a field"
+        }
+        "yaml/second-document" => "a reader of one document would ignore the other in silence",
+        "yaml/syntax" => "YAML cannot be read beyond this, so what follows is not looked at",
+        "yaml/tag" => "the type of a field follows from the field, whatever its value says",
+        "yaml/text-too-long" => {
+            "it would be written into objects, of which Kubernetes takes 1 MiB at most"
+        }
+        "yaml/too-deep" => "each level takes room in the memory of everybody who reads it",
+        _ => "reading it would take more time and memory than a policy is worth",
+    }
 }
 
 /// A list or map whose end has not been read.
@@ -384,8 +409,8 @@ impl Loader<'_> {
 
     fn report(&mut self, name: &'static str, range: Range<usize>, headline: &str, help: &str) {
         let place = Place::Span(self.span(range));
-        self.findings
-            .push(Diagnostic::error(name, place, headline).help(help));
+        let finding = Diagnostic::error(name, place, headline).note(why(name));
+        self.findings.push(finding.help(help));
     }
 
     /// Adds a value to what is open; the text's only top value is the document.
@@ -469,7 +494,7 @@ impl Loader<'_> {
                 "yaml/tag",
                 range.clone(),
                 "tags are not part of the language",
-                "remove it: the type of a field follows from the field",
+                "remove it, and quote a text that looks like a number",
             );
         }
     }
@@ -498,7 +523,7 @@ impl Loader<'_> {
                     "this text has the character U+{:04X}, which cannot be seen",
                     u32::from(it)
                 ),
-                "remove it: not every reader of the output keeps it",
+                "remove it",
             );
         }
         if style != ScalarStyle::Plain {
@@ -598,7 +623,7 @@ impl Loader<'_> {
                     "yaml/control-character",
                     range,
                     "this is a carriage return without a line feed",
-                    "end lines with a line feed: YAML begins a new line here, and few editors do",
+                    "end lines with a line feed",
                 );
             } else if !is_reported(at) {
                 self.report(
@@ -608,7 +633,7 @@ impl Loader<'_> {
                         "this comment has the character U+{:04X}, which cannot be seen",
                         u32::from(it)
                     ),
-                    "remove it: what a reviewer sees would not be what is written",
+                    "remove it",
                 );
             }
         }

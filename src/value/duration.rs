@@ -12,6 +12,7 @@ written_as_text!(
     Duration,
     "duration",
     "A duration: whole numbers with the units y, w, d, h, m, s, ms, such as `30s` or `1h30m`",
+    "those that get it refuse a time that they cannot read, with everything beside it",
     ["30s", "5m", "1h30m", "7d"]
 );
 

@@ -8,6 +8,7 @@ text_type!(
     Image,
     "image",
     "A container image with a tag or a digest; never `latest`",
+    "a pod whose image is not found does not start, and without a version it changes by itself",
     ["redis:7.4.7", "oliver006/redis_exporter:v1.88.0"],
     |text| {
         let (name, digest) = match text.split_once('@') {

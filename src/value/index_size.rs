@@ -7,6 +7,8 @@ text_type!(
     IndexSize,
     "index-size",
     "A size as Elasticsearch reads it: a whole number with `mb`, `gb` or `tb`",
+    "Elasticsearch would refuse the policy by which indices are rolled over, and they would \
+     only grow",
     ["50gb", "512mb"],
     |text| {
         match bytes(text) {

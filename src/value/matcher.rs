@@ -22,6 +22,7 @@ written_as_text!(
     Matcher,
     "matcher",
     "A condition on a label of an alert, its value in double quotes: `severity=\"critical\"`; also `!=`, `=~`, `!~`",
+    "for one matcher that Alertmanager cannot read, it refuses its whole configuration",
     ["severity=\"critical\"", "team=~\"checkout|catalog\""]
 );
 

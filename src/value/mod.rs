@@ -55,13 +55,14 @@ impl Wrong {
         }
     }
 
-    /// The finding that a value at a place is wrong.
-    pub(crate) fn error(self, at: Place) -> Diagnostic {
-        let name = self.finding.map_or("policy/invalid-value", |it| it.name);
-        let finding = Diagnostic::error(name, at, self.what.clone());
+    /// The finding that a value at a place is wrong; `why` it matters, where it is none of its own.
+    pub(crate) fn error(self, at: Place, why: &str) -> Diagnostic {
+        let what = self.what.clone();
         let finding = match self.finding {
-            Some(of) => finding.label(of.label).note(of.note),
-            None => finding,
+            Some(of) => Diagnostic::error(of.name, at, what)
+                .label(of.label)
+                .note(of.note),
+            None => Diagnostic::error("policy/invalid-value", at, what).note(why),
         };
         self.remedy(finding)
     }
@@ -103,10 +104,12 @@ pub(crate) fn tight(text: &str) -> String {
     text.split_whitespace().collect()
 }
 
-/// One type of text: its name in the schema (`format`), and its reader.
+/// One type of text: its name in the schema (`format`), why it is one, and its reader.
 pub struct Format {
     /// The name in the schema.
     pub name: &'static str,
+    /// Why it matters that a text is of this type.
+    pub why: &'static str,
     /// Says whether a text is of this type.
     pub check: fn(&str) -> Result<(), Wrong>,
 }
@@ -154,10 +157,11 @@ pub static FORMATS: &[Format] = &[
 ///
 /// The type has `parse(&str) -> Result<Self, Wrong>`.
 macro_rules! written_as_text {
-    ($type:ident, $format:literal, $description:literal, [$($example:literal),+]) => {
+    ($type:ident, $format:literal, $description:literal, $why:literal, [$($example:literal),+]) => {
         impl $type {
             pub(crate) const FORMAT: $crate::value::Format = $crate::value::Format {
                 name: $format,
+                why: $why,
                 check: |text| $type::parse(text).map(|_| ()),
             };
         }
@@ -189,7 +193,7 @@ pub(crate) use written_as_text;
 
 /// Declares a type that is a text with rules: the text is kept as it was written.
 macro_rules! text_type {
-    ($(#[$doc:meta])* $type:ident, $format:literal, $description:literal, [$($example:literal),+], $check:expr) => {
+    ($(#[$doc:meta])* $type:ident, $format:literal, $description:literal, $why:literal, [$($example:literal),+], $check:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
         pub struct $type(String);
@@ -213,7 +217,7 @@ macro_rules! text_type {
             }
         }
 
-        $crate::value::written_as_text!($type, $format, $description, [$($example),+]);
+        $crate::value::written_as_text!($type, $format, $description, $why, [$($example),+]);
     };
 }
 pub(crate) use text_type;

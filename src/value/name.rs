@@ -7,6 +7,7 @@ text_type!(
     Name,
     "name",
     "A name: lower-case letters, digits and `-`, first and last a letter or digit, at most 63 characters",
+    "objects, files and labels are named by it: one of them would be refused",
     ["session-cache"],
     |text| {
         if text.is_empty() {
@@ -45,6 +46,7 @@ text_type!(
     Subdomain,
     "subdomain",
     "The name of a Kubernetes object: lower-case letters, digits, `-` and `.`",
+    "Kubernetes has no object of such a name, so it would not be found",
     ["logs-es-http-certs-public"],
     |text| {
         let good = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
@@ -67,6 +69,7 @@ text_type!(
     SecretKey,
     "secret-key",
     "A key of a Secret: letters, digits, `-`, `_` and `.`",
+    "a Secret has no key of such a name, so the credential would not be found",
     ["password"],
     |text| {
         let good = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_' | b'.');
@@ -82,6 +85,7 @@ text_type!(
     LabelName,
     "label-name",
     "The name of a Prometheus label: letters, digits and `_`, not first a digit",
+    "for one label of such a name, Prometheus or Alertmanager refuses everything beside it",
     ["instance_name"],
     |text| {
         if is_identifier(text) && !text.starts_with("__") {
@@ -102,6 +106,7 @@ text_type!(
     MetricName,
     "metric-name",
     "The name of a metric: letters, digits, `_` and `:`, not first a digit",
+    "no expression can ask for a metric of such a name",
     ["redis_list_length"],
     |text| {
         if is_identifier(&text.replace(':', "_")) {
@@ -122,6 +127,7 @@ text_type!(
     AlertName,
     "alert-name",
     "The name of an alert: letters and digits, first a capital letter",
+    "it is the name of a runbook's file too, and stands in its address",
     ["CheckoutQueueStuck"],
     |text| {
         if text.len() <= 63

@@ -13,6 +13,7 @@ written_as_text!(
     Percentage,
     "percentage",
     "A share in percent, such as `85%`",
+    "a share that is misread is wrong by a factor of a hundred",
     ["85%", "0.5%"]
 );
 

@@ -15,6 +15,7 @@ written_as_text!(
     Quantity,
     "quantity",
     "An amount as Kubernetes writes it: `100m` of a processor, `1Gi` of memory",
+    "Kubernetes refuses a resource with an amount that it cannot read",
     ["1Gi", "512Mi", "100m"]
 );
 

@@ -40,6 +40,7 @@ text_type!(
     MailAddress,
     "mail-address",
     "One mail address: `oncall@example.com` or `Redis alerts <alerts@example.com>`",
+    "Alertmanager finds out when it sends the first mail, and sends none",
     ["oncall@example.com", "Redis alerts <alerts@example.com>"],
     |text| {
         refuse_template(text)?;
@@ -105,6 +106,7 @@ text_type!(
     MailServer,
     "mail-server",
     "A mail server with its port: `host:port`",
+    "Alertmanager sends every mail of the receiver through it",
     ["smtp.example.com:587"],
     |text| {
         refuse_template(text)?;
@@ -142,6 +144,7 @@ text_type!(
     Login,
     "login",
     "The name of a user; a constant",
+    "the mail server is given it as it is written",
     ["alerts@example.com"],
     |text| {
         refuse_template(text)?;
@@ -154,6 +157,7 @@ text_type!(
     SlackChannel,
     "slack-channel",
     "A channel of Slack: `\"#redis-alerts\"` in quotes, `@somebody`, or the ID of a channel or member",
+    "Slack would refuse every notification: `channel_not_found`",
     ["#redis-alerts", "C0123ABCD"],
     |text| {
         refuse_template(text)?;
@@ -199,6 +203,7 @@ text_type!(
     PhoneNumber,
     "phone-number",
     "A phone number in quotes: digits, outside of China with the country in front",
+    "the robot would show it as text, and nobody would be called",
     ["13800000000", "+852-12345678"],
     |text| {
         let digits = text.strip_prefix('+').unwrap_or(text);
@@ -222,6 +227,7 @@ text_type!(
     FeishuMember,
     "feishu-member",
     "The open ID of a member: `ou_` and letters, digits, `_`",
+    "the robot would show it as text, and nobody would be called",
     ["ou_18eac8f2"],
     |text| {
         let is_id = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_');
@@ -237,6 +243,7 @@ text_type!(
     WecomMember,
     "wecom-member",
     "The ID of a member: letters, digits, `_`, `-`, `@` and `.`, first a letter or digit",
+    "the robot would show it as text, and nobody would be called",
     ["zhangsan"],
     |text| {
         if is_wecom_id(text) {
@@ -259,6 +266,7 @@ text_type!(
     CorpId,
     "corp-id",
     "The ID of a company in WeCom: letters, digits, `_` and `-`",
+    "WeCom would refuse every notification",
     ["ww0000000000000000"],
     |text| {
         refuse_template(text)?;
@@ -278,6 +286,7 @@ text_type!(
     WechatAgent,
     "wechat-agent",
     "The ID of an application in WeCom: digits, in quotes",
+    "WeCom would refuse every notification",
     ["1000002"],
     |text| {
         refuse_template(text)?;
@@ -296,6 +305,7 @@ text_type!(
     WechatMembers,
     "wechat-members",
     "IDs of members with `|` between them, or `@all`",
+    "WeCom would refuse every notification, or reach somebody else",
     ["zhangsan|lisi", "@all"],
     |text| {
         refuse_template(text)?;
@@ -319,6 +329,7 @@ text_type!(
     WechatGroups,
     "wechat-groups",
     "Numbers with `|` between them, in quotes; or `@all`",
+    "WeCom would refuse every notification, or reach somebody else",
     ["7", "2|7"],
     |text| {
         refuse_template(text)?;

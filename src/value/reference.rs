@@ -7,6 +7,7 @@ text_type!(
     CheckName,
     "check-name",
     "The name of a warning, as it stands in brackets behind `warning`: a group and a name",
+    "what names no finding accepts none, and is believed to",
     ["redis/no-persistence"],
     |text| {
         let part = |it: &str| {
@@ -35,6 +36,7 @@ text_type!(
     FieldName,
     "field-path",
     "The path of a field: keys and names of items with dots between them, `[2]` for an item without a name",
+    "what names no field accepts nothing, and is believed to",
     ["redis.instances.session-cache", "routing.routes[2]"],
     |text| {
         if text.len() <= 1_000 && text.split('.').all(is_step) {
@@ -72,6 +74,7 @@ text_type!(
     RelativePath,
     "relative-path",
     "The path of a file from where this one is, with `/` between its parts",
+    "the same policy gives the same output wherever it is compiled",
     ["../base.yaml"],
     |text| {
         if text.trim().is_empty() {
@@ -103,6 +106,7 @@ text_type!(
     Folder,
     "folder",
     "The name of a folder, or a path of names with `/` between them",
+    "Grafana keeps the dashboards in a folder of this name",
     ["Redis", "Databases/Redis"],
     |text| {
         let is_name = |it: &str| !it.trim().is_empty() && it != "." && it != "..";

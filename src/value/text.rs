@@ -37,6 +37,7 @@ text_type!(
     Line,
     "line",
     "A text of one line",
+    "people and programs read it in the output as it is written here",
     ["the checkout queue of {{ $labels.instance_name }} is not being drained"],
     |text| {
         if text.trim().is_empty() {
@@ -51,6 +52,7 @@ text_type!(
     Prose,
     "prose",
     "A text of any number of lines",
+    "people and programs read it in the output as it is written here",
     ["Consumers of the queue have stopped."],
     |text| {
         if text.trim().is_empty() {
@@ -65,6 +67,7 @@ text_type!(
     LabelValue,
     "label-value",
     "The value of a Kubernetes label: letters, digits, `-`, `_` and `.`, at most 63 characters",
+    "Kubernetes refuses every object with a label that has such a value",
     ["prod"],
     |text| {
         let good = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_' | b'.');
@@ -100,6 +103,7 @@ text_type!(
     LabelKey,
     "label-key",
     "The key of a Kubernetes label: letters, digits, `-`, `_` and `.`, at most 63 characters, perhaps behind a domain and `/`",
+    "Kubernetes refuses every object with a label of such a key",
     ["app.kubernetes.io/part-of"],
     |text| {
         let (prefix, name) = match text.split_once('/') {
@@ -124,6 +128,7 @@ text_type!(
     TimeOfDay,
     "time-of-day",
     "A time of day, quoted: `\"22:00\"`; the end of a day is `\"24:00\"`",
+    "for one time that Alertmanager cannot read, it refuses its whole configuration",
     ["22:00"],
     |text| {
         let two = |it: &str| (it.len() == 2 && is_digits(it)).then(|| it.parse::<u32>().ok()).flatten();

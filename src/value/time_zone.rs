@@ -7,6 +7,8 @@ text_type!(
     TimeZone,
     "time-zone",
     "A name of the time zone database: `UTC`, or an area and a place, such as `Europe/Berlin`",
+    "a route would be silent at other hours than written, or Alertmanager would refuse its \
+     whole configuration",
     ["Europe/Berlin", "UTC"],
     |text| {
         let help = match near(text) {

@@ -8,6 +8,7 @@ text_type!(
     HttpUrl,
     "http-url",
     "An `https` or `http` address without a user or password",
+    "it is opened and called as it is written, by people and by what obsgen deploys",
     ["https://grafana.example.com"],
     |text| {
         let wrong = |what: String, help: String| Err(Wrong::new(what, help));

@@ -19,6 +19,7 @@ written_as_text!(
     Version,
     "version",
     "A version of two or three numbers, quoted: `\"1.33\"`",
+    "what is generated depends on it: fields that a version does not know are refused or dropped",
     ["1.33"]
 );
 

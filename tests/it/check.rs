@@ -1,11 +1,11 @@
 //! `obsgen check` as it is run: exit codes, and what goes to which stream.
 
 use std::fs;
-use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::program::{obsgen, repository, said};
 use crate::stacks::root;
 
 const FORMATS: &[&str] = &["text", "json", "sarif", "github", "gitlab"];
@@ -22,27 +22,16 @@ struct Sandbox(TempDir);
 
 impl Sandbox {
     fn new(files: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join(".git")).unwrap();
-        for (path, text) in files {
-            let path = folder.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        Self(folder)
+        Self(repository(files))
     }
 
     /// Runs the program in a folder of the repository.
     fn run_in(&self, folder: &str, arguments: &[&str]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_obsgen"))
-            .current_dir(self.0.path().join(folder))
-            .args(arguments)
-            .output()
-            .unwrap();
+        let output = obsgen(&self.0.path().join(folder), arguments);
         Run {
             code: output.status.code(),
+            stderr: said(&output),
             stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
         }
     }
 

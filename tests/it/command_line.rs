@@ -2,24 +2,10 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use crate::program::{obsgen, said};
 use crate::stacks::root;
-
-fn obsgen(folder: &Path, arguments: &[&str]) -> Output {
-    let program = env!("CARGO_BIN_EXE_obsgen");
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap()
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 /// Feeds a text to a program that is asked whether it is right; `None` where there is no such program.
 fn fed(program: &str, arguments: &[&str], text: &[u8]) -> Option<Output> {

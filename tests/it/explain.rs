@@ -1,8 +1,9 @@
 //! `obsgen explain value` and `threshold`: the places that say a value, over layers, defaults and tiers.
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
+
+use crate::program::{obsgen, repository, said};
 
 const BASE: &str = "\
 apiVersion: obsgen/v1alpha1
@@ -73,21 +74,8 @@ fn explain(arguments: &[&str]) -> Output {
 }
 
 fn explain_in(stack: &str, arguments: &[&str]) -> Output {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |path: &str, text: &str| {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap_or(Path::new(""))).unwrap();
-        fs::write(path, text).unwrap();
-    };
-    fs::create_dir(folder.path().join(".git")).unwrap();
-    write("base.yaml", BASE);
-    write("web/observability.yaml", stack);
-    Command::new(env!("CARGO_BIN_EXE_obsgen"))
-        .arg("explain")
-        .args(arguments)
-        .current_dir(folder.path())
-        .output()
-        .unwrap()
+    let folder = repository(&[("base.yaml", BASE), ("web/observability.yaml", stack)]);
+    obsgen(folder.path(), &[&["explain"], arguments].concat())
 }
 
 /// The rows of an answer, each with its columns.
@@ -102,10 +90,6 @@ fn rows(output: &Output) -> Vec<Vec<String>> {
             .collect()
     };
     text.lines().map(columns).collect()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 #[test]
@@ -179,7 +163,7 @@ fn a_field_that_is_nearly_right_is_named() {
     ] {
         let output = explain(&["value", written]);
         assert_eq!(output.status.code(), Some(2));
-        let said = stderr(&output);
+        let said = said(&output);
         assert!(said.contains(&format!("did you mean `{meant}`?")), "{said}");
     }
 }
@@ -241,20 +225,10 @@ fn a_threshold_comes_from_alert_tier_and_instance() {
 fn the_readme_shows_what_is_printed() {
     let root = crate::stacks::root();
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
-    let run = |arguments: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_obsgen"))
-            .args(arguments)
-            .current_dir(&root)
-            .output()
-            .unwrap();
-        String::from_utf8(output.stdout).unwrap()
-    };
     let command = "explain threshold session-cache RedisMemoryHigh --stack stacks/prod";
     let words: Vec<&str> = command.split(' ').collect();
-    let shown: String = run(&words)
-        .lines()
-        .map(|it| format!("    {it}\n"))
-        .collect();
+    let output = String::from_utf8(obsgen(&root, &words).stdout).unwrap();
+    let shown: String = output.lines().map(|it| format!("    {it}\n")).collect();
     assert!(
         readme.contains(&format!("    $ obsgen {command}\n{shown}")),
         "{shown}"
@@ -265,9 +239,9 @@ fn the_readme_shows_what_is_printed() {
         let text = fs::read_to_string(stacks.join(path)).map_err(|it| it.to_string())?;
         Ok(text.replacen("team: checkout\n", "team: chekout\n", 1))
     };
-    let compilation = obsgen::compile(&files, "prod/observability.yaml");
+    let compilation = ::obsgen::compile(&files, "prod/observability.yaml");
     let finding = &compilation.findings[0];
-    let shown = obsgen::diag::text::render(finding, &compilation.document, false);
+    let shown = ::obsgen::diag::text::render(finding, &compilation.document, false);
     let shown: String = shown
         .replace("--> prod/", "--> stacks/prod/")
         .lines()
@@ -287,7 +261,7 @@ fn a_threshold_of_nothing_is_said() {
     ] {
         let output = explain(&["threshold", arguments[0], arguments[1]]);
         assert_eq!(output.status.code(), Some(2));
-        let said = stderr(&output);
+        let said = said(&output);
         assert!(said.contains(help), "{said}");
     }
     let broken = STACK.replace("120mb", "120mbb");

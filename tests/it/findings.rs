@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use obsgen::diag::Diagnostic;
 use obsgen::diag::pages::PAGES;
 use obsgen::diag::source::Locate;
 use obsgen::{Compilation, compile};
@@ -218,6 +219,16 @@ fn every_case_is_found_as_it_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn every_finding_says_why_it_matters_and_what_to_write() {
+    let mut wrong = BTreeSet::new();
+    for case in cases() {
+        let findings = case.compile().findings;
+        wrong.extend(findings.iter().filter_map(unexplained));
+    }
+    assert!(wrong.is_empty(), "{}", Vec::from_iter(wrong).join("\n"));
+}
+
 /// Syntax, types, references and meaning: a mistake of one kind hides none of another.
 #[test]
 fn all_that_is_wrong_is_found_in_one_run() {
@@ -363,10 +374,24 @@ fn findings_without_end_are_cut() {
     }
 }
 
+/// Returns a finding that lacks why it matters, or what to write.
+fn unexplained(finding: &Diagnostic) -> Option<String> {
+    let Diagnostic {
+        name,
+        headline,
+        note,
+        help,
+        ..
+    } = finding;
+    let is_whole = note.is_some() && help.is_some();
+    (!is_whole).then(|| format!("{name}: {headline}\n  note: {note:?}\n  help: {help:?}"))
+}
+
 #[track_caller]
 fn assert_refused(name: &str, compilation: &Compilation) {
     let finding = compilation.findings.iter().find(|it| it.name == name);
     let finding = finding.unwrap_or_else(|| panic!("`{name}` is not found"));
     assert!(finding.is_error());
+    assert_eq!(unexplained(finding), None);
     assert_eq!(shown_badly(finding, compilation), Vec::<String>::new());
 }

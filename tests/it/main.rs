@@ -29,6 +29,7 @@ mod monitors;
 mod outputs;
 mod pages;
 mod pipeline;
+mod program;
 mod properties;
 mod random;
 mod receivers;

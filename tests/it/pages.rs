@@ -2,17 +2,18 @@
 //!
 //! A block of YAML is a whole file, or what stands below `spec:`, indented as it is there. Such a part
 //! is laid over the smallest stack, or over what its first line says: `# over stacks/prod` is that stack
-//! of the project, and `# over stacks/minimal, without heartbeat:` one without such lines. A block whose first line names a file, as in `# base.yaml`, is that file.
+//! of the project, and `# over stacks/minimal, without heartbeat:` one without such lines. A block
+//! whose first line names a file, as in `# base.yaml`, is that file.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::process::{Command, Output};
 
 use obsgen::diag::Level;
 use obsgen::diag::pages::{PAGES, Page};
 use obsgen::{Compilation, compile};
 
 use crate::findings::LIMITS;
+use crate::program::{self, obsgen, said};
 use crate::stacks::root;
 
 /// The sections that a page may have, in their order.
@@ -191,24 +192,12 @@ fn what_may_be_accepted_can_be() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn obsgen(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_obsgen"))
-        .args(arguments)
-        .current_dir(root())
-        .output()
-        .unwrap()
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
 #[test]
 fn a_page_is_printed() {
-    let output = obsgen(&["explain", PAGES[0].name]);
+    let output = obsgen(&root(), &["explain", PAGES[0].name]);
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(output.stdout, PAGES[0].text.as_bytes());
-    let all = obsgen(&["explain"]);
+    let all = obsgen(&root(), &["explain"]);
     assert_eq!(all.status.code(), Some(0));
     let all = String::from_utf8(all.stdout).unwrap();
     assert!(all.lines().next().unwrap().starts_with(PAGES[0].name));
@@ -216,7 +205,7 @@ fn a_page_is_printed() {
 
 #[test]
 fn a_name_that_is_none_is_at_fault() {
-    let output = obsgen(&["explain", "unhardened"]);
+    let output = obsgen(&root(), &["explain", "unhardened"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
     assert!(said(&output).contains("did you mean `redis/unhardened`?"));
@@ -226,13 +215,13 @@ fn a_name_that_is_none_is_at_fault() {
 fn a_check_says_once_where_to_read_on() {
     let cases = ["redis/unhardened", "redis/no-persistence"];
     let paths = cases.map(|it| format!("tests/checks/{it}.yaml"));
-    let output = obsgen(&["check", &paths[0], &paths[1]]);
+    let output = obsgen(&root(), &["check", &paths[0], &paths[1]]);
     let said = said(&output);
     assert_eq!(said.matches("obsgen explain").count(), 1, "{said}");
     assert!(
         said.ends_with("obsgen explain redis/unhardened\n"),
         "{said}"
     );
-    let output = obsgen(&["check", "stacks/minimal"]);
-    assert!(!self::said(&output).contains("explain"));
+    let output = obsgen(&root(), &["check", "stacks/minimal"]);
+    assert!(!program::said(&output).contains("explain"));
 }

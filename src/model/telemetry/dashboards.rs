@@ -36,10 +36,10 @@ pub(super) fn dashboards(
         );
     }
     if wanted.grafana && spec.platform.grafana.is_none() {
-        needs(&at, "grafana", "the Grafana that shows dashboards", acc);
+        needs(&at, "grafana", "which Grafana shows dashboards", acc);
     }
     if wanted.kibana && spec.platform.kibana.is_none() {
-        needs(&at, "kibana", "the Kibana that shows dashboards", acc);
+        needs(&at, "kibana", "which Kibana shows dashboards", acc);
     }
     if wanted.kibana && spec.logging.is_none() {
         acc.push(
@@ -48,6 +48,7 @@ pub(super) fn dashboards(
                 Place::Key(at.key("kibana")),
                 "Kibana dashboards show logs, and the policy has no `logging`",
             )
+            .note("no line of a log would reach Elasticsearch, so every panel would be empty")
             .help("add `logging`, or write `kibana: false`")
             .about(FieldPath::spec(&["logging"])),
         );
@@ -69,8 +70,9 @@ pub(super) fn dashboards(
                 Place::Value(platform.key("elasticsearch").key("version")),
                 "Kibana has the version of Elasticsearch",
             )
+            .note("it does not read saved objects in the form in which they are generated")
             .help(format!(
-                "{} is the oldest that is supported; or write `kibana: false`",
+                "run {} or later, or write `kibana: false`",
                 kibana::OLDEST
             )),
         );

@@ -2,6 +2,7 @@
 
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
+use crate::model::platform::too_old;
 use crate::model::stack::{Elasticsearch, FluentBit, Logging};
 use crate::model::telemetry::{needs, too_short};
 use crate::read::defaults;
@@ -51,21 +52,13 @@ pub(super) fn logging(
         );
     }
     let fluent_bit = fluent_bit?;
-    if fluent_bit.version < OLDEST_FLUENT_BIT {
-        acc.push(
-            Diagnostic::error(
-                "policy/version-too-old",
-                Place::Value(FieldPath::spec(&["platform", "fluentBit", "version"])),
-                format!(
-                    "Fluent Bit {} is older than the output supports",
-                    fluent_bit.version
-                ),
-            )
-            .help(format!(
-                "{OLDEST_FLUENT_BIT} is the oldest that is supported"
-            )),
-        );
-    }
+    too_old(
+        fluent_bit.version,
+        OLDEST_FLUENT_BIT,
+        FieldPath::spec(&["platform", "fluentBit", "version"]),
+        "older ones do not know all of the YAML format, nor retries without end",
+        acc,
+    );
     Some(Logging {
         mode: logging.mode,
         retention: logging.retention,

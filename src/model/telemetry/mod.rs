@@ -12,6 +12,7 @@ use self::managed::managed;
 use self::tracing::tracing;
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
+use crate::model::platform::too_old;
 use crate::model::stack::{Elasticsearch, Telemetry};
 use crate::model::without_effect;
 use crate::read::spec::{ElasticsearchSpec, StackSpec};
@@ -89,21 +90,13 @@ fn elasticsearch(
     at: &FieldPath,
     acc: &mut Vec<Diagnostic>,
 ) -> Elasticsearch {
-    if spec.version < OLDEST_ELASTICSEARCH {
-        acc.push(
-            Diagnostic::error(
-                "policy/version-too-old",
-                Place::Value(at.key("version")),
-                format!(
-                    "Elasticsearch {} is older than the output supports",
-                    spec.version
-                ),
-            )
-            .help(format!(
-                "{OLDEST_ELASTICSEARCH} is the oldest that is supported"
-            )),
-        );
-    }
+    too_old(
+        spec.version,
+        OLDEST_ELASTICSEARCH,
+        at.key("version"),
+        "the templates and lifecycle policies are written for 8.0 and later",
+        acc,
+    );
     if spec.username.is_some() != spec.password.is_some() {
         acc.push(
             Diagnostic::error(
@@ -111,6 +104,7 @@ fn elasticsearch(
                 Place::Key(at.clone()),
                 "a login needs both `username` and `password`",
             )
+            .note("Elasticsearch would answer each request with 401: no log would arrive")
             .help("add the other one, or remove both where Elasticsearch asks for none")
             .about(at.key(match spec.username {
                 Some(_) => "password",
@@ -139,7 +133,7 @@ fn called(url: &HttpUrl, ca: &Option<Credential>, at: &FieldPath, acc: &mut Vec<
                 Place::Value(at.key("url")),
                 format!("`{url}` is not an address that a path can follow"),
             )
-            .note("requests go to what is below it")
+            .note("requests are sent to paths below it, and would go elsewhere")
             .help("end it after the host, or after a path of letters, digits, `-`, `.`, `_`, `~`"),
         );
     }
@@ -156,7 +150,8 @@ fn needs(at: &FieldPath, field: &str, what: &str, acc: &mut Vec<Diagnostic>) {
             format!("`{at}` needs `platform.{field}`"),
         )
         .label(format!("needs `platform.{field}`"))
-        .help(format!("add `platform.{field}`: {what}"))
+        .note(format!("obsgen does not guess {what}"))
+        .help(format!("add `platform.{field}`"))
         .about(FieldPath::spec(&["platform", field])),
     );
 }

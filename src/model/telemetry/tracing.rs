@@ -33,7 +33,7 @@ pub(super) fn tracing(
             None
         }
         (Some(_), None) => {
-            needs(&at, "tracing", "the backend that keeps traces", acc);
+            needs(&at, "tracing", "which backend keeps traces", acc);
             None
         }
         (Some(tracing), Some(backend)) => {
@@ -48,7 +48,8 @@ pub(super) fn tracing(
                         "the tracing backend has no namespace",
                     )
                     .label("needs `namespace`")
-                    .help("add `namespace`: where it is put")
+                    .note("obsgen does not guess where the backend is put")
+                    .help("add `namespace`")
                     .about(backend_at.key("namespace")),
                 );
             }

@@ -9,7 +9,10 @@ static ROLES: &[Kind] = &[
         &["MASTER MODE enabled", "Failover election won"],
     ),
     Kind::messages("Became replica", &["Before turning into a replica"]),
-    Kind::messages("Manual failover", &["Manual failover", "FAILOVER requested to"]),
+    Kind::messages(
+        "Manual failover",
+        &["Manual failover", "FAILOVER requested to"],
+    ),
     Kind::messages("A node of the cluster fails", &["Marking node"]),
     Kind::messages("State of the cluster", &["Cluster state changed"]),
 ];

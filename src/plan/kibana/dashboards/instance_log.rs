@@ -15,7 +15,10 @@ static BACKGROUND: &[Kind] = &[
         "Rewrite of the append-only file",
         &["Background append only file rewriting started"],
     ),
-    Kind::messages("Full copy to a replica", &["Full resync requested by replica"]),
+    Kind::messages(
+        "Full copy to a replica",
+        &["Full resync requested by replica"],
+    ),
 ];
 
 static SLOW: &[Kind] = &[

@@ -4,6 +4,11 @@
 //! analysed text: Kibana looks for the words of a quote in their order, without case and signs, so
 //! `+sdown` finds `-sdown` too.
 
+mod errors;
+mod failovers;
+mod instance_log;
+mod operator_log;
+
 /// What a dashboard shows.
 pub(super) struct Dashboard {
     /// Makes its ids; never changes, or Kibana would keep the old dashboard beside the new one.
@@ -150,18 +155,10 @@ impl Lines {
     }
 }
 
-macro_rules! dashboards {
-    ($($file:ident),+ $(,)?) => {
-        $(mod $file;)+
-
-        /// Every dashboard.
-        pub(super) static DASHBOARDS: &[&Dashboard] = &[$(&$file::DASHBOARD),+];
-    };
-}
-
-dashboards! {
-    operator_log,
-    errors,
-    instance_log,
-    failovers,
-}
+/// Every dashboard.
+pub(super) static DASHBOARDS: &[&Dashboard] = &[
+    &operator_log::DASHBOARD,
+    &errors::DASHBOARD,
+    &instance_log::DASHBOARD,
+    &failovers::DASHBOARD,
+];

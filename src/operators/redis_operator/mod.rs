@@ -431,7 +431,7 @@ impl RedisOperator {
                     format!("the volumes of `{}` name no storage class", instance.name),
                 )
                 .note("redis-operator then asks for the class \"\", which nothing provisions: the pods stay pending")
-                .help("add `className`"),
+                .help("add `className`: a storage class of the cluster"),
             ),
             Some(_) => {}
         }
