@@ -32,10 +32,13 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
         catalog::metric(name).is_some() || fact::ALL.contains(&name) || external.contains(name)
     };
     let mut used = BTreeSet::new();
+    // One that cannot be read may use any metric.
+    let mut are_read = true;
     let mut words = 0;
     for alert in &stack.custom {
         let at = Place::Value(alert.at.key("expr"));
         if alert.expr.len() > LONGEST {
+            are_read = false;
             acc.push(
                 Diagnostic::error("alerts/invalid-expression", at, "this expression is over 16 KiB")
                     .help("record parts of it by rules of their own"),
@@ -51,6 +54,7 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
             Size { .. } => None,
         };
         if let Some(what) = too_much {
+            are_read = false;
             acc.push(
                 Diagnostic::error("alerts/invalid-expression", at, what)
                     .help("record parts of it by rules of their own"),
@@ -61,11 +65,14 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
             continue;
         }
         match metrics(&alert.expr) {
-            Err(why) => acc.push(
-                Diagnostic::error("alerts/invalid-expression", at, format!("this is not PromQL: {why}"))
-                    .note("Prometheus refuses the whole resource for one rule that it cannot read")
-                    .help(remedy(&alert.expr)),
-            ),
+            Err(why) => {
+                are_read = false;
+                acc.push(
+                    Diagnostic::error("alerts/invalid-expression", at, format!("this is not PromQL: {why}"))
+                        .note("Prometheus refuses the whole resource for one rule that it cannot read")
+                        .help(remedy(&alert.expr)),
+                );
+            }
             Ok(names) => {
                 for name in names.iter().filter(|it| !is_exported(it)) {
                     let near = match acc.len() < SUGGESTIONS {
@@ -96,7 +103,8 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
             }
         }
     }
-    for metric in stack.external_metrics.iter().filter(|it| !used.contains(it.name.as_str())) {
+    let is_unused = |name: &str| are_read && !used.contains(name);
+    for metric in stack.external_metrics.iter().filter(|it| is_unused(it.name.as_str())) {
         let at = crate::diag::path::FieldPath::spec(&["alerts", "externalMetrics", metric.name.as_str()]);
         acc.push(
             Diagnostic::warning(
