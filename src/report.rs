@@ -31,12 +31,13 @@ pub(crate) fn report(found: Found, stack: Option<&Stack>, document: &Document) -
         mut check,
     } = found;
     let mut refused = Refused(refused.into_iter().collect());
-    model.retain(|it| !follows_from(it, &refused));
+    let has = |path: &FieldPath| document.has(path);
+    model.retain(|it| !follows_from(it, &refused, &has));
     let wrong = model.iter().filter(|it| it.is_error());
     refused
         .0
         .extend(wrong.filter_map(Diagnostic::field).cloned());
-    check.retain(|it| !follows_from(it, &refused));
+    check.retain(|it| !follows_from(it, &refused, &has));
     findings.append(&mut model);
     findings.append(&mut check);
     if let Some(stack) = stack {
@@ -132,8 +133,9 @@ impl Refused {
 }
 
 /// Returns whether a finding may only be there because a field was refused: it is about that field,
-/// about something in it, or about the thing that now lacks it.
-fn follows_from(finding: &Diagnostic, refused: &Refused) -> bool {
+/// about something in it, or about the thing that now lacks it. What an instance does not say itself,
+/// as `has` tells, it takes from the defaults.
+fn follows_from(finding: &Diagnostic, refused: &Refused, has: &dyn Fn(&FieldPath) -> bool) -> bool {
     if refused.0.is_empty() {
         return false;
     }
@@ -141,8 +143,12 @@ fn follows_from(finding: &Diagnostic, refused: &Refused) -> bool {
         Place::Key(path) | Place::Value(path) => Some(path),
         Place::Span(_) | Place::Policy => None,
     });
-    let mut places = finding.field().into_iter().chain(context);
-    if places.any(|path| refused.touch(path)) {
+    let touch = |path: &FieldPath| {
+        let is_field = path.instance().is_some_and(|it| it != *path);
+        let defaults = path.in_defaults().filter(|_| is_field && !has(path));
+        refused.touch(path) || defaults.is_some_and(|it| refused.touch(&it))
+    };
+    if finding.field().into_iter().chain(context).any(touch) {
         return true;
     }
     if operator_decides(finding.name)
@@ -339,6 +345,8 @@ mod tests {
     #[test]
     fn what_a_refused_field_may_explain_is_not_reported() {
         let refused = |it: &str| Refused([FieldPath::parse(it)].into());
+        let nothing = |_: &FieldPath| false;
+        let follows_from = |it: &Diagnostic, refused: &Refused| follows_from(it, refused, &nothing);
         let finding =
             |name, at: &str| Diagnostic::error(name, Place::Key(FieldPath::parse(at)), "");
         let unknown = finding("references/unknown-receiver", "routing.default");

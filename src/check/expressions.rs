@@ -35,10 +35,13 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
     let external = stack.external_metrics.iter().map(|it| it.name.as_str());
     let external: BTreeSet<&str> = external.collect();
     let mut used = BTreeSet::new();
+    // One that cannot be read may use any metric.
+    let mut are_read = true;
     let mut words = 0;
     for alert in &stack.custom {
         let at = Place::Value(alert.at.key("expr"));
         if let Some(what) = too_long(&alert.expr, &mut words) {
+            are_read = false;
             acc.push(
                 Diagnostic::error("alerts/invalid-expression", at, what)
                     .note("reading an expression takes time that grows faster than its length")
@@ -50,15 +53,18 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
             continue;
         }
         match metrics(&alert.expr) {
-            Err(why) => acc.push(
-                Diagnostic::error(
-                    "alerts/invalid-expression",
-                    at,
-                    format!("this is not PromQL: {why}"),
-                )
-                .note("Prometheus refuses the whole resource for one rule that it cannot read")
-                .help(remedy(&alert.expr)),
-            ),
+            Err(why) => {
+                are_read = false;
+                acc.push(
+                    Diagnostic::error(
+                        "alerts/invalid-expression",
+                        at,
+                        format!("this is not PromQL: {why}"),
+                    )
+                    .note("Prometheus refuses the whole resource for one rule that it cannot read")
+                    .help(remedy(&alert.expr)),
+                );
+            }
             Ok(names) => {
                 for name in &names {
                     if !is_exported(name, &external) {
@@ -70,7 +76,8 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
             }
         }
     }
-    for name in external.iter().filter(|it| !used.contains(**it)) {
+    let is_unused = |name: &str| are_read && !used.contains(name);
+    for name in external.iter().filter(|it| is_unused(it)) {
         acc.push(
             Diagnostic::warning(
                 "alerts/unused-external-metric",

@@ -25,7 +25,7 @@ pub(super) fn print(data: &[u8]) -> Outcome {
 
 /// Says something to the person at the terminal; where nobody listens, that is fine.
 pub(super) fn say(line: &str) {
-    let _ = writeln!(anstream::stderr().lock(), "{}", text::printable(line));
+    let _ = writeln!(anstream::stderr().lock(), "{}", text::said(line));
 }
 
 /// Findings that are shown to a person at once.

@@ -2,6 +2,8 @@
 //!
 //! Which values of a policy are credentials, whatever they look like, is said by its schema.
 
+use std::borrow::Cow;
+
 use crate::diag::secret::{WAIVER, is_sensitive, may_be};
 
 /// Returns whether the rest of a line may be shown, as far as its text alone can tell.
@@ -22,8 +24,22 @@ pub fn secret_comment(line: &str) -> Option<usize> {
         .find(|at| *at == 0 || line[..*at].ends_with([' ', '\t']))
         .filter(|at| {
             let comment = line[*at..].replace(WAIVER, "");
-            comment.split([':', '=']).rev().skip(1).any(is_sensitive)
+            let mut names = comment.split([':', '=']).rev().skip(1);
+            // Directives of redis.conf have no mark behind their names.
+            names.any(|it| is_sensitive(it) || is_field(it, &["auth"]))
+                || comment.split(' ').any(|it| is_field(it, DIRECTIVES))
         })
+}
+
+/// The directives of redis.conf whose values are credentials, and that of Sentinel.
+const DIRECTIVES: &[&str] = &["requirepass", "masterauth", "primaryauth", "auth-pass"];
+
+/// Returns whether what stands before a mark ends with one of some names.
+fn is_field(before: &str, names: &[&str]) -> bool {
+    let before = before.trim_end_matches([' ', '"', '\'']);
+    let mut words = before.rsplit(|it: char| !(it.is_ascii_alphanumeric() || it == '-'));
+    let name = words.next().unwrap_or_default();
+    names.iter().any(|it| name.eq_ignore_ascii_case(it))
 }
 
 /// Returns a text about a policy without the credentials that it repeats, without what is `hidden`
@@ -32,6 +48,11 @@ pub fn message(text: &str, hidden: Option<&str>) -> String {
     const LONGEST: usize = 80;
     let hidden = hidden.map(|it| it.trim_matches(['"', '\'', ' ']));
     let hidden = hidden.filter(|it| !it.is_empty());
+    // A mark in what is hidden would end the quotation.
+    let text: Cow<'_, str> = match hidden {
+        Some(it) if it.contains('`') => text.replace(it, "****").into(),
+        _ => text.into(),
+    };
     let mut message = String::with_capacity(text.len());
     for (index, part) in text.split('`').enumerate() {
         if index > 0 {
@@ -86,6 +107,10 @@ mod tests {
     fn a_comment_that_tells_of_a_credential_is_not_shown() {
         assert_eq!(secret_comment("# password: hunter2"), Some(0));
         assert_eq!(secret_comment("a: b # token=hunter2"), Some(5));
+        assert_eq!(secret_comment("# auth: hunter2"), Some(0));
+        assert_eq!(secret_comment("# é auth: hunter2"), Some(0));
+        assert_eq!(secret_comment("a: b # requirepass hunter2"), Some(5));
+        assert_eq!(secret_comment("# the author: somebody"), None);
         assert_eq!(secret_comment("a: b # the password is elsewhere"), None);
         assert_eq!(secret_comment("password: {a: b} # why"), None);
     }

@@ -233,7 +233,7 @@ impl Places<'_> {
         let first = Position { line: 1, column: 1 };
         let (start, end) = self.positions(span).unwrap_or((first, first));
         Site {
-            field: field(place),
+            field: self.field(place),
             file: path.unwrap_or_default().to_owned(),
             start,
             end,
@@ -248,22 +248,32 @@ impl Places<'_> {
         Some((start, end))
     }
 
+    /// The field at a place; where its key may not be shown, the map that has it.
+    fn field(&self, place: &Place) -> Option<String> {
+        let (Place::Key(path) | Place::Value(path)) = place else {
+            return None;
+        };
+        let key = self.locate.exact(&Place::Key(path.clone()));
+        let is_hidden = key.is_some_and(|it| {
+            let source = self.locate.source(it.file);
+            source.is_some_and(|source| source.is_hidden(it.range.start))
+        });
+        let path = match is_hidden {
+            true => path.parent().unwrap_or_default(),
+            false => path.clone(),
+        };
+        Some(redact::message(&path.to_string(), None))
+    }
+
     /// The field that a finding is about; else the line of its text as it is shown, without
     /// indentation.
     fn anchor(&self, finding: &Diagnostic) -> String {
-        field(&finding.at).unwrap_or_else(|| {
+        self.field(&finding.at).unwrap_or_else(|| {
             let span = self.locate.span(&finding.at);
             let source = self.locate.source(span.file);
             let source = source.filter(|_| !span.range.is_empty());
             let line = source.and_then(|it| text::line(it, &span.range));
             line.unwrap_or_default().trim().to_owned()
         })
-    }
-}
-
-fn field(place: &Place) -> Option<String> {
-    match place {
-        Place::Key(path) | Place::Value(path) => Some(redact::message(&path.to_string(), None)),
-        Place::Span(_) | Place::Policy => None,
     }
 }

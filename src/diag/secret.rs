@@ -744,6 +744,48 @@ pub fn is_sensitive(name: &str) -> bool {
     has_any(&name.replace(['-', ' '], "_"), SHOWN_NOT)
 }
 
+/// Returns whether a user and a password may end at a byte, before a host: with spaces in them or
+/// without a scheme, and thus in no address.
+fn may_be_login(text: &[u8], at: usize) -> bool {
+    if text[at] != b'@' || text[at + 1..].starts_with(b"sha") {
+        return false;
+    }
+    let host = &text[at + 1..];
+    let is_host = |it: &u8| is_dotted(*it) || *it == b':';
+    let host = &host[..host.iter().take_while(|it| is_host(it)).count()];
+    let before = &text[at.saturating_sub(LONGEST)..at];
+    let scheme = before.windows(3).rposition(|it| it == b"://");
+    let (user, is_end): (&[u8], fn(&u8) -> bool) = match scheme {
+        Some(scheme) => (&before[scheme + 3..], |it| {
+            b"/?#\"{}[],<>|\r\n".contains(it)
+        }),
+        None if host.iter().any(|it| b".:".contains(it)) => {
+            let is_end = |it: &u8| it.is_ascii_whitespace() || b"\"'{}[](),<>|".contains(it);
+            let start = before.iter().rposition(is_end).map_or(0, |it| it + 1);
+            (&before[start..], is_end)
+        }
+        None => return false,
+    };
+    let colon = user.iter().position(|it| *it == b':');
+    !user.iter().any(is_end) && colon.is_some_and(|it| it > 0 && it + 1 < user.len())
+}
+
+/// Returns whether a parameter of an address begins at a byte whose name is that of a credential,
+/// however ordinary its value is.
+fn may_be_parameter(text: &str, mark: usize) -> bool {
+    let bytes = text.as_bytes();
+    if !matches!(bytes[mark], b'?' | b'&') {
+        return false;
+    }
+    let name = run(bytes, mark + 1, is_word);
+    let value = text[name.end..].strip_prefix('=');
+    let is_written = value.is_some_and(|it| {
+        let value = it.split(['&', '#', ' ', '"', '\'', '`']).next();
+        value.is_some_and(|it| !is_placeholder(it))
+    });
+    is_written && is_sensitive(&text[name])
+}
+
 /// Returns whether a text may have a credential in it, or the rest of one: it is not shown.
 pub fn may_be(text: &str) -> bool {
     begins(text).is_some()
@@ -763,6 +805,8 @@ pub fn begins(text: &str) -> Option<usize> {
                 .any(|it| rest.starts_with(it))
             || rest.starts_with(b"-----BEGIN")
             || form_at(text, *at, table).is_some()
+            || may_be_login(bytes, *at)
+            || may_be_parameter(text, *at)
     });
     let mut word_at = 0;
     let mut words =

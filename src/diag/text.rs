@@ -16,7 +16,7 @@ pub fn render(diagnostic: &Diagnostic, locate: &dyn Locate, styled: bool) -> Str
         Level::Error => Shown::ERROR,
         Level::Warning => Shown::WARNING,
     };
-    let headline = printable(&diagnostic.headline);
+    let headline = said(&diagnostic.headline);
     let primary = locate.span(&diagnostic.at);
     let mut marks: Vec<Mark<'_>> = vec![(
         AnnotationKind::Primary,
@@ -63,10 +63,10 @@ pub fn render(diagnostic: &Diagnostic, locate: &dyn Locate, styled: bool) -> Str
         }
     }
     if let Some(note) = &diagnostic.note {
-        group = group.element(Shown::NOTE.message(printable(note)));
+        group = group.element(Shown::NOTE.message(said(note)));
     }
     if let Some(help) = &diagnostic.help {
-        group = group.element(Shown::HELP.message(printable(help)));
+        group = group.element(Shown::HELP.message(said(help)));
     }
     let renderer = if styled {
         Renderer::styled()
@@ -103,7 +103,7 @@ fn snippet<'a>(source: &'a Source, marks: &[&'a Mark<'a>]) -> Option<Snippet<'a,
                 let (start, end) = (at(span.range.start), at(span.range.end));
                 let annotation = kind.span(start..end.max(start));
                 annotations.push(match label {
-                    Some(label) => annotation.label(printable(label)),
+                    Some(label) => annotation.label(said(label)),
                     None => annotation,
                 });
             }
@@ -114,7 +114,7 @@ fn snippet<'a>(source: &'a Source, marks: &[&'a Mark<'a>]) -> Option<Snippet<'a,
     Some(
         Snippet::source(text)
             .line_start(first + 1)
-            .path(source.path.as_str())
+            .path(path(source))
             .annotations(annotations),
     )
 }
@@ -143,7 +143,7 @@ pub(super) fn shows(source: &Source, piece: &Range<usize>) -> bool {
 fn origin<'a>(source: &'a Source, marks: &[&'a Mark<'a>]) -> Origin<'a> {
     let start = marks.first().map_or(0, |it| it.1.range.start);
     let position = source.position(start);
-    Origin::path(source.path.as_str())
+    Origin::path(path(source))
         .line(position.line)
         .char_column(position.column)
 }
@@ -177,6 +177,7 @@ impl Line {
                 _ if it.is_whitespace() && !is_unsafe(it) => it,
                 _ if is_hidden => '*',
                 _ if is_unsafe(it) => '?',
+                '[' if text.ends_with("##") || text.ends_with("##vso") => '?',
                 _ => it,
             });
         }
@@ -198,6 +199,30 @@ impl Line {
         let after = self.offsets.partition_point(|(from, _)| *from <= byte);
         self.offsets[after.max(1) - 1].1
     }
+}
+
+/// The path of a file, on one line.
+fn path(source: &Source) -> String {
+    printable(&source.path.replace('\n', "\\n"))
+}
+
+/// How lines begin that a CI system obeys, wherever they come from, and what some obey within a line.
+const COMMANDS: (&str, [&str; 2]) = ("::", ["##[", "##vso["]);
+
+/// Returns the text for a person: printable, and with no line that a CI system would obey.
+pub fn said(text: &str) -> String {
+    let (start, within) = COMMANDS;
+    let lines = text.split('\n').map(|line| {
+        let rest = line.trim_start();
+        let line = match rest.strip_prefix(start) {
+            Some(rest) => format!("\\u{{3A}}:{rest}"),
+            None => line.to_owned(),
+        };
+        within.iter().fold(line, |line, it| {
+            line.replace(it, &it.replacen('#', "\\u{23}", 1))
+        })
+    });
+    printable(&lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// Returns the text with whatever a terminal would obey made visible; lines stay lines.
@@ -222,6 +247,19 @@ mod tests {
     use super::*;
     use crate::diag::Place;
     use crate::diag::path::FieldPath;
+
+    #[test]
+    fn a_path_is_one_line_that_no_terminal_obeys() {
+        let mut source = Source::new("a\u{1b}[31m\n::b".to_owned(), "a: 1\n".to_owned());
+        source.hide(Vec::new());
+        let at = Place::Span(Span {
+            file: FileId(0),
+            range: 0..1,
+        });
+        let finding = Diagnostic::error("a/b", at, "a");
+        let shown = render(&finding, &OneFile(source), false);
+        assert!(shown.contains("--> a\\u{1B}[31m\\n::b:1:1"), "{shown}");
+    }
 
     /// A file without fields.
     struct OneFile(Source);

@@ -144,7 +144,7 @@ impl Document {
     }
 
     /// Returns what `segment` leads to from the value at `at`.
-    fn step<'a>(
+    pub(super) fn step<'a>(
         &self,
         node: &'a Node,
         at: &[Segment],

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::catalog::redis_config;
 use crate::diag::secret;
 use crate::read::schema;
-use crate::read::tree::{Content, Node};
+use crate::read::tree::{Content, Entry, Node};
 use crate::value::FORMATS;
 
 /// Returns the pieces of a file that was read.
@@ -29,7 +29,7 @@ fn collect(node: &Node, schema: &Value, in_reference: bool, acc: &mut Vec<Range<
         Content::Map(entries) => {
             let is_config = schema::is_config(schema);
             for entry in entries {
-                if secret::may_be(&entry.key) {
+                if secret::may_be(&entry.key) || is_value(entry, schema, in_reference) {
                     acc.push(entry.key_span.range.clone());
                 }
                 // A base's item is taken away by a field that no resolved policy has.
@@ -70,6 +70,18 @@ fn collect(node: &Node, schema: &Value, in_reference: bool, acc: &mut Vec<Range<
             }
         }
     }
+}
+
+/// Returns whether a key that the schema does not know may be a value: `{hunter2}` for
+/// `"hunter2"`, or `url:hunter2` for `url: hunter2`.
+fn is_value(entry: &Entry, schema: &Value, in_reference: bool) -> bool {
+    if schema::field(schema, &entry.key).is_some() {
+        return false;
+    }
+    let is_name = |it: char| it.is_ascii_alphabetic() || matches!(it, '-' | '_');
+    let is_word = entry.key.chars().all(is_name) && entry.value.content != Content::Null;
+    let in_credential = in_reference || schema::is_credential(Some(schema));
+    entry.key.contains([':', '=']) || in_credential && !is_word
 }
 
 /// The words that the language itself has.

@@ -76,7 +76,7 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
     let Reader {
         sources,
         order,
-        layers,
+        mut layers,
         is_incomplete,
         acc: mut findings,
         ..
@@ -90,7 +90,7 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
         content: Content::Null,
     });
     merge::refuse_removals(&mut root, &mut findings);
-    overrides::of_instances(&root, &layers, &mut findings);
+    overrides::of_instances(&root, &mut layers, &mut findings);
     is_refused |= refuse_too_many(&root, &mut findings);
     let document = Document::new(sources, order, root);
     if is_refused {
@@ -317,7 +317,10 @@ impl Reader<'_> {
             if let Some(layer) = self.layered(&below, open, Some((&reference, &span))) {
                 self.layers.extend(node.span.file, layer.span.file);
                 base = Some(match base {
-                    Some(base) => merge::merge(base, layer),
+                    Some(base) => {
+                        overrides::of_sibling(&base, &layer, &mut self.layers);
+                        merge::merge(base, layer)
+                    }
                     None => layer,
                 });
             }
@@ -326,7 +329,7 @@ impl Reader<'_> {
         self.order.push(node.span.file);
         Some(match base {
             Some(base) => {
-                overrides::of_file(&base, &node, &self.layers, &mut self.acc);
+                overrides::of_file(&base, &node, &mut self.layers, &mut self.acc);
                 merge::merge(base, node)
             }
             None => node,

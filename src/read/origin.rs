@@ -1,9 +1,11 @@
 //! Where the value of a field comes from: every place that says it, in the order in which they are
 //! laid over each other.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use crate::diag::path::{FieldPath, Segment};
+use crate::diag::path::FieldPath;
 use crate::diag::source::{Locate, Span};
 use crate::read::document::Document;
 use crate::read::schema;
@@ -24,7 +26,7 @@ pub struct Origin {
 pub struct Layers<'a> {
     document: &'a Document,
     /// From the lowest up.
-    trees: Vec<Node>,
+    trees: Vec<Document>,
 }
 
 impl<'a> Layers<'a> {
@@ -33,7 +35,8 @@ impl<'a> Layers<'a> {
         let files = document.files().iter();
         let trees = files.filter_map(|file| {
             let text = &document.source(*file)?.text;
-            tree::load(*file, text, &mut Vec::new()).node
+            let root = tree::load(*file, text, &mut Vec::new()).node?;
+            Some(Document::new(Vec::new(), Vec::new(), root))
         });
         Self {
             document,
@@ -83,11 +86,9 @@ impl<'a> Layers<'a> {
                 leaves.push(rest.iter().fold(field.clone(), |path, it| path.step(it)));
             }
         }
-        for leaf in leaves_of(self.document, field) {
-            if !leaves.contains(&leaf) {
-                leaves.push(leaf);
-            }
-        }
+        let known: BTreeSet<FieldPath> = leaves.iter().cloned().collect();
+        let own = leaves_of(self.document, field).into_iter();
+        leaves.extend(own.filter(|it| !known.contains(it)));
         leaves
     }
 
@@ -123,11 +124,12 @@ enum Found<'a> {
     Value(&'a Node),
 }
 
-fn lookup<'a>(tree: &'a Node, field: &FieldPath) -> Found<'a> {
-    let mut node = tree;
-    for segment in field.segments() {
-        match step(node, segment) {
-            Some(inner) => node = inner,
+fn lookup<'a>(tree: &'a Document, field: &FieldPath) -> Found<'a> {
+    let segments = field.segments();
+    let mut node = tree.root();
+    for (depth, segment) in segments.iter().enumerate() {
+        match tree.step(node, &segments[..depth], segment) {
+            Some((_, inner)) => node = inner,
             None => return Found::Nothing,
         }
         let removal = node.get("remove").map(|it| &it.value.content);
@@ -136,17 +138,6 @@ fn lookup<'a>(tree: &'a Node, field: &FieldPath) -> Found<'a> {
         }
     }
     Found::Value(node)
-}
-
-fn step<'a>(node: &'a Node, segment: &Segment) -> Option<&'a Node> {
-    match (&node.content, segment) {
-        (Content::Map(_), Segment::Key(key)) => node.get(key).map(|it| &it.value),
-        (Content::List(items), Segment::Index(index)) => items.get(*index),
-        (Content::List(items), Segment::Key(name)) => {
-            items.iter().find(|it| it.name() == Some(name))
-        }
-        _ => None,
-    }
 }
 
 fn leaves_of(document: &Document, field: &FieldPath) -> Vec<FieldPath> {

@@ -13,32 +13,48 @@ use crate::read::tree::{Content, Node};
 
 /// Which file is laid over which.
 #[derive(Default)]
-pub(super) struct Layers(BTreeMap<FileId, BTreeSet<FileId>>);
+pub(super) struct Layers {
+    /// The files below each.
+    below: BTreeMap<FileId, BTreeSet<FileId>>,
+    /// Where values are written that have another file's value of the same field below them: without
+    /// them that one would count, and not what is below both.
+    over_others: BTreeSet<(FileId, usize)>,
+}
 
 impl Layers {
     /// Says that a file extends another, and what that one does.
     pub(super) fn extend(&mut self, over: FileId, base: FileId) {
-        let mut below = self.0.get(&base).cloned().unwrap_or_default();
+        let mut below = self.below.get(&base).cloned().unwrap_or_default();
         below.insert(base);
-        self.0.entry(over).or_default().extend(below);
+        self.below.entry(over).or_default().extend(below);
     }
 
     /// Returns whether what is written at `over` knows of what is written at `base`.
     fn is_over(&self, over: &Span, base: &Span) -> bool {
-        let below = self.0.get(&over.file);
+        let below = self.below.get(&over.file);
         over != base && (over.file == base.file || below.is_some_and(|it| it.contains(&base.file)))
     }
 }
 
+/// Notes which values of a file are laid over those of another that is extended beside it.
+pub(super) fn of_sibling(one: &Node, over: &Node, layers: &mut Layers) {
+    let mut compared = Comparison {
+        what: None,
+        layers,
+        acc: &mut Vec::new(),
+    };
+    compared.run(one, over, &FieldPath::root());
+}
+
 /// Reports every value of a file that the files which it extends have too.
-pub(super) fn of_file(base: &Node, over: &Node, layers: &Layers, acc: &mut Vec<Diagnostic>) {
+pub(super) fn of_file(base: &Node, over: &Node, layers: &mut Layers, acc: &mut Vec<Diagnostic>) {
     // These say what the file is, and are in every one.
     const OWN: &[&str] = &["apiVersion", "kind", "metadata"];
     let Content::Map(entries) = &over.content else {
         return;
     };
     let mut compared = Comparison {
-        what: "the base",
+        what: Some("the base"),
         layers,
         acc,
     };
@@ -51,7 +67,7 @@ pub(super) fn of_file(base: &Node, over: &Node, layers: &Layers, acc: &mut Vec<D
 }
 
 /// Reports every value of an instance that `redis.defaults` or its tier has too.
-pub(super) fn of_instances(policy: &Node, layers: &Layers, acc: &mut Vec<Diagnostic>) {
+pub(super) fn of_instances(policy: &Node, layers: &mut Layers, acc: &mut Vec<Diagnostic>) {
     let Some(Content::List(instances)) =
         at(policy, &["spec", "redis", "instances"]).map(|it| &it.content)
     else {
@@ -66,7 +82,7 @@ pub(super) fn of_instances(policy: &Node, layers: &Layers, acc: &mut Vec<Diagnos
         let path = FieldPath::spec(&["redis", "instances", name]);
         if let Some(defaults) = defaults {
             let mut compared = Comparison {
-                what: "`redis.defaults`",
+                what: Some("`redis.defaults`"),
                 layers,
                 acc,
             };
@@ -79,7 +95,7 @@ pub(super) fn of_instances(policy: &Node, layers: &Layers, acc: &mut Vec<Diagnos
             && let Some(alerts) = instance.get("alerts")
         {
             let mut compared = Comparison {
-                what: &format!("the tier `{tier}`"),
+                what: Some(&format!("the tier `{tier}`")),
                 layers,
                 acc,
             };
@@ -95,9 +111,9 @@ fn at<'a>(node: &'a Node, path: &[&str]) -> Option<&'a Node> {
 
 /// One thing that is laid over another.
 struct Comparison<'a> {
-    /// What the lower one is.
-    what: &'a str,
-    layers: &'a Layers,
+    /// What the lower one is; nothing where it stands beside the other.
+    what: Option<&'a str>,
+    layers: &'a mut Layers,
     acc: &'a mut Vec<Diagnostic>,
 }
 
@@ -122,20 +138,35 @@ impl Comparison<'_> {
                     }
                 }
             }
-            _ if is_same(base, over) && self.layers.is_over(&over.span, &base.span) => {
-                self.acc.push(
-                    Diagnostic::warning(
-                        "policy/override-without-change",
-                        Place::Span(over.span.clone()),
-                        format!("{} says this already", self.what),
-                    )
-                    .context(Place::Span(base.span.clone()), "here")
-                    .note("when that is changed one day, this keeps the old value in silence")
-                    .help("remove it")
-                    .about(path.clone()),
-                );
-            }
-            _ => {}
+            _ => self.value(base, over, path),
+        }
+    }
+
+    fn value(&mut self, base: &Node, over: &Node, path: &FieldPath) {
+        let is_same = is_same(base, over);
+        let place = (over.span.file, over.span.range.start);
+        let is_new = match over.span.file == base.span.file {
+            true => !self.layers.over_others.contains(&place),
+            false if is_same && self.what.is_none() => return,
+            false if over.span == base.span => return,
+            false => self.layers.over_others.insert(place),
+        };
+        if let Some(what) = self.what
+            && is_new
+            && is_same
+            && self.layers.is_over(&over.span, &base.span)
+        {
+            self.acc.push(
+                Diagnostic::warning(
+                    "policy/override-without-change",
+                    Place::Span(over.span.clone()),
+                    format!("{what} says this already"),
+                )
+                .context(Place::Span(base.span.clone()), "here")
+                .note("when that is changed one day, this keeps the old value in silence")
+                .help("remove it")
+                .about(path.clone()),
+            );
         }
     }
 }

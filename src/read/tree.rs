@@ -574,6 +574,10 @@ impl Loader<'_> {
     }
 
     fn finish(mut self, acc: &mut Vec<Diagnostic>, readable: bool) -> Loaded {
+        const WITH_NAMES: &[&str] = &["yaml/alias", "yaml/anchor", "yaml/tag"];
+        if self.findings.iter().any(|it| WITH_NAMES.contains(&it.name)) {
+            self.dropped.extend(properties(self.text));
+        }
         if readable && self.unread.is_none() {
             self.refuse_hidden_in_comments();
         }
@@ -638,6 +642,18 @@ impl Loader<'_> {
             }
         }
     }
+}
+
+/// Returns what may be an alias, an anchor or a tag: who forgets the quotes of a password that begins
+/// with such a mark writes one.
+fn properties(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let is_end = |it: char| it.is_whitespace() || "{}[],".contains(it);
+    text.match_indices(['*', '&', '!'])
+        .filter_map(move |(at, _)| {
+            let begins = text[..at].ends_with(|it| is_end(it) || it == ':') || at == 0;
+            let length = text[at..].find(is_end).unwrap_or(text.len() - at);
+            begins.then_some(at..at + length)
+        })
 }
 
 /// Reads a plain scalar that YAML 1.1 and 1.2 agree on; `None` where they do not.

@@ -258,3 +258,52 @@ fn help_says_what_each_verb_is_for_and_how_it_ends() {
         assert!(text.contains("Example"), "{verb} shows no example");
     }
 }
+
+/// A name that somebody else gave a folder, or a value, is nothing that a terminal or a CI system
+/// obeys: GitHub takes commands from lines that begin with `::`, or have `##[` in them.
+#[cfg(unix)]
+#[test]
+fn names_and_values_are_no_commands() {
+    let minimal = fs::read_to_string(root().join("stacks/minimal/observability.yaml")).unwrap();
+    let wrong = minimal
+        .replace("team: web", "team: \"a`\\n  ::error::b ##[error]c\"")
+        .replace(
+            "cluster: ",
+            "cluster: \"a ##[d]\" # ##[group]e\n  \"clu\\n::debug::f\": ",
+        );
+    for (stack, policy) in [
+        ("a\u{1b}[31m", &wrong),
+        ("a\n::stop-commands::b", &wrong),
+        ("::notice::a", &wrong),
+        ("a\n::notice::b", &minimal),
+        ("::notice::a", &minimal),
+        ("##[group]a", &minimal),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join(".git")).unwrap();
+        fs::create_dir(folder.path().join(stack)).unwrap();
+        fs::write(folder.path().join(stack).join("observability.yaml"), policy).unwrap();
+        for arguments in [
+            &["check", "."][..],
+            &["check", stack],
+            &["build", "."],
+            &["build", "--check", "."],
+            &["render", stack],
+            &["explain", "value", "cluster"],
+            &["explain", "value", "nothing", "--stack", stack],
+            &["explain", "threshold", "cache", "RedisDown"],
+            &["init", "--from", stack, "new"],
+        ] {
+            let output = obsgen(folder.path(), arguments);
+            let mut text = said(&output);
+            if arguments[0] != "render" {
+                text.push_str(&String::from_utf8_lossy(&output.stdout));
+            }
+            let is_obeyed = |it: &str| {
+                it.trim_start().starts_with("::") || it.contains("##[") || it.contains('\u{1b}')
+            };
+            let line = text.lines().find(|it| is_obeyed(it));
+            assert_eq!(line, None, "{arguments:?} in {stack:?}");
+        }
+    }
+}

@@ -25,6 +25,7 @@ mod kibana_policy;
 mod logged;
 mod logs;
 mod managed;
+mod mistakes;
 mod monitors;
 mod outputs;
 mod pages;

@@ -354,6 +354,64 @@ fn fields(
     }
 }
 
+/// Mistakes that leave a password where no value is: in a key, a mark, a comment, an address.
+#[test]
+fn a_password_in_a_strange_place_is_not_shown() {
+    let auth = "auth: {secretRef: {name: session-cache, key: password}}";
+    let url = "url: {secretRef: {name: alert-slack, key: url}}";
+    let host = "smarthost: smtp.example.com:587";
+    let address = "https://logs-es-http.logging.svc:9200";
+    let wrong = "\n        nothing: x";
+    for (field, instead) in [
+        (auth, "auth: {CANARY7}"),
+        (auth, "auth: {7CANARY: a}"),
+        (auth, "auth: {\"CANARY stone\": a}"),
+        (auth, "auth: {secretRef: {CANARY}}"),
+        (auth, "auth: *CANARY"),
+        (auth, "auth: &CANARY {secretRef: {name: a, key: b}}"),
+        (auth, "auth: !CANARY {secretRef: {name: a, key: b}}"),
+        (auth, "auth: {secretRef: {name: a, key: &CANARY}}"),
+        (url, "url:CANARY"),
+        (url, "\"url\":&CANARY"),
+        (url, "url = CANARY"),
+        (url, "url: {secretRef: {name: [*CANARY]}}"),
+        (host, "smarthost: u:CANARY@smtp.example.com:587"),
+        (address, "https://u:plum CANARY@es.logging.svc:9200"),
+        (address, "https://u:plum`CANARY`@es.logging.svc:9200"),
+        (address, "https://es.logging.svc:9200?password=CANARY"),
+        (auth, &format!("{auth}{wrong} # auth: CANARY")),
+        (auth, &format!("{auth}{wrong} # requirepass CANARY")),
+        (
+            auth,
+            &format!("{auth}{wrong} # é: CANARY and the password: é"),
+        ),
+    ] {
+        let mut policy = Policy::new();
+        assert!(policy.stack.contains(field), "{field}");
+        policy.stack = policy.stack.replacen(field, instead, 1);
+        let compilation = policy.compile();
+        assert!(compilation.output.is_none(), "{instead}");
+        let shown = shown(&compilation);
+        let line = shown.lines().find(|it| it.contains(CANARY));
+        assert_eq!(line, None, "{instead}");
+    }
+}
+
+/// What is no password is shown, so that it can be corrected.
+#[test]
+fn a_name_that_is_only_misspelt_is_shown() {
+    for (instead, wanted) in [
+        ("auth: {secretref: {name: a, key: b}}", "`secretref`"),
+        ("auth: {value: a}", "`value`"),
+    ] {
+        let auth = "auth: {secretRef: {name: session-cache, key: password}}";
+        let mut policy = Policy::new();
+        policy.stack = policy.stack.replacen(auth, instead, 1);
+        let shown = shown(&policy.compile());
+        assert!(shown.contains(wanted), "{shown}");
+    }
+}
+
 #[test]
 fn every_credential_is_a_reference() {
     let schema = schema::policy().clone();

@@ -75,7 +75,7 @@ impl Threshold {
             ));
             return Outcome::Run;
         }
-        print(text::printable(&answer).as_bytes())
+        print(text::said(&answer).as_bytes())
     }
 }
 

@@ -52,7 +52,7 @@ impl Value {
             });
             return Outcome::Run;
         }
-        print(text::printable(&answer).as_bytes())
+        print(text::said(&answer).as_bytes())
     }
 }
 
