@@ -30,6 +30,7 @@ checks! {
     expressions,
     inhibitions,
     managed,
+    matchers,
     logging,
     logins,
     memory,
@@ -56,6 +57,8 @@ pub const WARNINGS: &[&str] = &[
     "redis/no-persistence",
     "redis/operator-ignores",
     "redis/unhardened",
+    "routing/external-label",
+    "routing/value-absent",
     "tracing/jaeger-v1-retired",
     "tracing/retention-rounded",
 ];
