@@ -66,6 +66,7 @@ pages! {
     "policy/out-of-range",
     "policy/override-without-change",
     "policy/removes-nothing",
+    "policy/stack-name-taken",
     "policy/too-large",
     "policy/too-many-alerts",
     "policy/too-many-files",
