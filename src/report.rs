@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check;
 use crate::diag::pages::{PAGES, page};
 use crate::diag::path::{FieldPath, Segment};
+use crate::diag::source::Locate;
 use crate::diag::{Diagnostic, Level, Place, names_like, ticked};
 use crate::model::stack::{Stack, Waiver};
 use crate::read::Document;
@@ -40,6 +41,7 @@ pub(crate) fn report(found: Found, stack: Option<&Stack>, document: &Document) -
     check.retain(|it| !follows_from(it, &refused, &has));
     findings.append(&mut model);
     findings.append(&mut check);
+    findings.retain(|it| !(it.not_in_base && is_in_base(it, document)));
     if let Some(stack) = stack {
         findings = waive(&stack.waivers, &refused, findings, document);
     }
@@ -54,6 +56,8 @@ enum Cause {
     Field(&'static [&'static str]),
     /// A name in a list or map of things that others refer to.
     Name(&'static [&'static str]),
+    /// Anything that becomes the value of a label.
+    LabelValue,
     /// The topology of the instance that it is about.
     Topology,
 }
@@ -87,6 +91,21 @@ const CAUSES: &[(&str, Cause)] = &[
         Cause::Field(&["alerts", "custom"]),
     ),
     ("alerts/parameter-without-effect", Cause::Topology),
+    ("routing/external-label", Cause::Field(&["alerts"])),
+    ("routing/inhibit-equal-missing", Cause::Field(&["alerts"])),
+    ("routing/route-label-absent", Cause::Field(&["alerts"])),
+    ("routing/unknown-value", Cause::LabelValue),
+    ("routing/value-absent", Cause::Anything),
+];
+
+/// Where the names are that alerts carry as the values of labels.
+const LABEL_VALUES: &[&[&str]] = &[
+    &["cluster"],
+    &["teams"],
+    &["redis", "instances"],
+    &["alerts", "custom"],
+    &["alerts", "externalMetrics"],
+    &["alerts", "tiers"],
 ];
 
 /// The fields that were refused. There may be one for each instance, and as many findings.
@@ -162,6 +181,17 @@ fn follows_from(finding: &Diagnostic, refused: &Refused, has: &dyn Fn(&FieldPath
         Some(Cause::Anything) => true,
         Some(Cause::Field(field)) => refused.touch(&FieldPath::spec(field)),
         Some(Cause::Name(list)) => refused.take_a_name(&FieldPath::spec(list)),
+        Some(Cause::LabelValue) => {
+            let is_value = |it: &FieldPath| {
+                let last = it.segments().last();
+                last == Some(&Segment::Key("namespace".to_owned()))
+            };
+            refused.touch(&FieldPath::parse("metadata.name"))
+                || refused.0.iter().any(is_value)
+                || LABEL_VALUES
+                    .iter()
+                    .any(|it| refused.take_a_name(&FieldPath::spec(it)))
+        }
         Some(Cause::Topology) => {
             let at = finding.field().and_then(FieldPath::instance);
             at.is_some_and(|it| refused.touch(&it.key("topology")))
@@ -218,6 +248,11 @@ fn waive(
         }
     }
     left
+}
+
+/// Returns whether what a finding points at is written in a file that the policy extends.
+fn is_in_base(finding: &Diagnostic, document: &Document) -> bool {
+    document.span(&finding.at).file != document.start().file
 }
 
 /// Where a waiver names its check.

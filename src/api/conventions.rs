@@ -22,6 +22,20 @@ pub mod label {
     pub const SEVERITY: &str = "severity";
     /// Which of the rules of an alert fired, where it has several with other parameters.
     pub const CLASS: &str = "class";
+
+    /// All of them.
+    pub const ALL: &[&str] = &[
+        STACK,
+        CLUSTER,
+        NAMESPACE,
+        INSTANCE_NAME,
+        TOPOLOGY,
+        TEAM,
+        TIER,
+        COMPONENT,
+        SEVERITY,
+        CLASS,
+    ];
 }
 
 /// Values of the label `component`.

@@ -10,6 +10,7 @@ mod inhibitions;
 mod logging;
 mod logins;
 mod managed;
+mod matchers;
 mod memory;
 mod name_collisions;
 mod operator;
@@ -41,6 +42,7 @@ pub static CHECKS: &[&Check] = &[
     &logging::CHECK,
     &logins::CHECK,
     &managed::CHECK,
+    &matchers::CHECK,
     &memory::CHECK,
     &name_collisions::CHECK,
     &operator::CHECK,
@@ -65,6 +67,8 @@ pub const WARNINGS: &[&str] = &[
     "redis/no-persistence",
     "redis/operator-ignores",
     "redis/unhardened",
+    "routing/external-label",
+    "routing/value-absent",
     "tracing/jaeger-v1-retired",
     "tracing/retention-rounded",
 ];

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::Outcome;
-use crate::cli::stacks::{all_policies, compile_at, shown};
+use crate::cli::stacks::{Names, all_policies, compile_at, shown};
 use crate::cli::terminal::{count, plural, say, show_findings};
 use crate::diag::report::Report;
 use crate::files::Repository;
@@ -40,10 +40,12 @@ impl Build {
         let mut compiled = Vec::new();
         let mut outcome = Outcome::Fine;
         let mut report = Report::default();
+        let mut names = Names::default();
         for policy in &policies {
-            let Some(compilation) = compile_at(policy) else {
+            let Some(mut compilation) = compile_at(policy) else {
                 return Outcome::Run;
             };
+            names.claim(policy, &mut compilation);
             let Compilation {
                 findings, document, ..
             } = &compilation;
@@ -62,12 +64,6 @@ impl Build {
         }
         if outcome != Outcome::Fine {
             return outcome;
-        }
-        if let Some(name) = duplicate(&compiled) {
-            say(&format!(
-                "error: two stacks are called `{name}`, so one tree would overwrite the other's"
-            ));
-            return Outcome::Policy;
         }
         for (policy, compilation) in &compiled {
             let Some((stack, plan)) = &compilation.output else {
@@ -145,16 +141,4 @@ fn protected(policy: &Path) -> Vec<PathBuf> {
             .map(PathBuf::from),
     );
     protected
-}
-
-fn duplicate(compiled: &[(&PathBuf, Compilation)]) -> Option<String> {
-    let mut names: Vec<&str> = compiled
-        .iter()
-        .filter_map(|(_, it)| it.output.as_ref().map(|(stack, _)| stack.name.as_str()))
-        .collect();
-    names.sort_unstable();
-    names
-        .windows(2)
-        .find(|it| it[0] == it[1])
-        .map(|it| it[0].to_owned())
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::cli::Outcome;
-use crate::cli::stacks::{all_policies, compile_in_repository, shown};
+use crate::cli::stacks::{Names, all_policies, compile_in_repository, shown};
 use crate::cli::terminal::{count, print, say, show_findings};
 use crate::diag::report::{Finding, Report};
 use crate::diag::{Level, github, gitlab, json, sarif};
@@ -61,11 +61,13 @@ impl Check {
         };
         let mut outcome = Outcome::Fine;
         let mut report = Report::default();
+        let mut names = Names::default();
         for policy in &policies {
             // A document of some of the stacks would say that the others are fine.
-            let Some((repository, compilation)) = compile_in_repository(policy) else {
+            let Some((repository, mut compilation)) = compile_in_repository(policy) else {
                 return Outcome::Run;
             };
+            names.claim(policy, &mut compilation);
             if report.stacks.is_empty() {
                 report.scope = self.scope(&repository);
             }
@@ -93,7 +95,10 @@ impl Check {
         }
         let document = match self.format {
             Format::Text => {
-                if let Some(Finding { name, .. }) = report.findings.first() {
+                // An error is in the way of more than a warning above it.
+                let error = report.findings.iter().find(|it| it.level == Level::Error);
+                let first = error.or(report.findings.first());
+                if let Some(Finding { name, .. }) = first {
                     say(&format!(
                         "to read more about a finding: obsgen explain {name}"
                     ));

@@ -1,8 +1,12 @@
 //! From what was named on the command line to compiled policies.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::cli::terminal::say;
+use crate::diag::path::FieldPath;
+use crate::diag::source::Locate;
+use crate::diag::{self, Diagnostic, Place};
 use crate::files::{POLICY, Repository, stacks_below};
 use crate::{Compilation, compile};
 
@@ -76,4 +80,44 @@ pub(super) fn compile_in_repository(policy: &Path) -> Option<(Repository, Compil
 /// A path as findings name it.
 pub(super) fn shown(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
+}
+
+/// The names of the stacks of one run, each with the policy that has it.
+#[derive(Debug, Default)]
+pub(super) struct Names(BTreeMap<String, PathBuf>);
+
+impl Names {
+    /// Takes the name of a policy's stack; one that another policy has is an error of the second.
+    pub(super) fn claim(&mut self, policy: &Path, compilation: &mut Compilation) {
+        let document = &compilation.document;
+        let at = Place::Value(FieldPath::parse("metadata.name"));
+        let Some(text) = document.exact(&at).and_then(|span| {
+            let source = document.source(span.file)?;
+            source.text.get(span.range)
+        }) else {
+            return;
+        };
+        let name = text.trim_matches(['"', '\'']);
+        let Some(first) = self.0.get(name) else {
+            self.0.insert(name.to_owned(), policy.to_owned());
+            return;
+        };
+        // One file by two paths is one stack.
+        if let (Ok(one), Ok(other)) = (first.canonicalize(), policy.canonicalize())
+            && one == other
+        {
+            return;
+        }
+        let finding = Diagnostic::error(
+            "policy/stack-name-taken",
+            at,
+            format!("`{}` has the name `{name}` too", shown(first)),
+        )
+        .label("taken")
+        .note("one tree would overwrite the other's, and alerts of both would carry one label `stack`")
+        .help("give each stack a name of its own");
+        compilation.findings.push(finding.redacted(document));
+        diag::sort(&mut compilation.findings, document);
+        compilation.output = None;
+    }
 }

@@ -92,6 +92,8 @@ pub struct Diagnostic {
     pub about: Option<FieldPath>,
     /// The same for a program, where there is only one thing to write.
     pub fix: Option<Fix>,
+    /// Whether it is none in a base: what it misses may be in another stack that extends it.
+    pub not_in_base: bool,
 }
 
 impl Diagnostic {
@@ -118,6 +120,7 @@ impl Diagnostic {
             help: None,
             about: None,
             fix: None,
+            not_in_base: false,
         }
     }
 
@@ -148,6 +151,12 @@ impl Diagnostic {
     /// Says which field it is about, where that is not written.
     pub fn about(mut self, field: FieldPath) -> Self {
         self.about = Some(field);
+        self
+    }
+
+    /// Says that it is none in a base: what it misses may be in another stack that extends it.
+    pub fn of_this_stack(mut self, is_of_this_stack: bool) -> Self {
+        self.not_in_base = is_of_this_stack;
         self
     }
 

@@ -49,6 +49,12 @@ pub fn resolve(spec: &PolicySpec) -> (Stack, Vec<Diagnostic>) {
         platform,
         instances,
         by_namespace,
+        teams: spec
+            .spec
+            .teams
+            .iter()
+            .map(|it| it.name.to_string())
+            .collect(),
         tiers,
         tier_parameters: spec.spec.alerts.tiers.clone(),
         custom,

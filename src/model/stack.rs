@@ -36,6 +36,8 @@ pub struct Stack {
     pub instances: Vec<Instance>,
     /// Where in them those of each namespace are.
     pub(super) by_namespace: BTreeMap<String, Vec<usize>>,
+    /// Every team that the policy names.
+    pub teams: BTreeSet<String>,
     /// Every tier that an instance may have.
     pub tiers: BTreeSet<String>,
     /// Parameters of alerts by tier.

@@ -49,6 +49,14 @@ pub enum Topology {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::Standalone,
+        Self::Replication,
+        Self::Sentinel,
+        Self::Cluster,
+    ];
+
     /// The word for it in the policy and in the label `topology`.
     pub fn name(self) -> &'static str {
         match self {

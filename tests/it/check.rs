@@ -164,3 +164,65 @@ fn the_schema_of_findings_can_be_asked_for() {
     let written = fs::read_to_string(root().join("schemas/findings.schema.json")).unwrap();
     assert_eq!((run.code, run.stdout), (Some(0), written));
 }
+
+#[test]
+fn two_stacks_of_one_name_are_told_apart() {
+    let broken = clean() + "  clustr: dev-1\n";
+    let sandbox = Sandbox::new(&[
+        ("a/observability.yaml", &clean()),
+        ("b/observability.yaml", &broken),
+    ]);
+    let name = "policy/stack-name-taken";
+    for format in FORMATS {
+        let run = sandbox.check(&["a", "b", "--format", format]);
+        let shown = format!("{}{}", run.stdout, run.stderr);
+        assert_eq!(run.code, Some(1), "{format}: {shown}");
+        assert!(shown.contains(name), "{format}: {shown}");
+        assert!(
+            shown.contains("`a/observability.yaml` has the name"),
+            "{format}: {shown}"
+        );
+        let is_other_found = shown.contains("policy/unknown-field");
+        assert!(is_other_found, "{format}: {shown}");
+    }
+    let json = sandbox.check(&["a", "b", "--format", "json"]).stdout;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let errors = |stack: usize| json["stacks"][stack]["errors"].as_u64().unwrap();
+    assert_eq!((errors(0), errors(1)), (0, 2));
+
+    fs::write(sandbox.0.path().join("b/observability.yaml"), clean()).unwrap();
+    let built = sandbox.run_in(".", &["build", "a", "b"]);
+    assert_eq!(built.code, Some(1), "{}", built.stderr);
+    assert!(built.stderr.contains(name), "{}", built.stderr);
+    assert!(!sandbox.0.path().join("build").exists());
+
+    let other = clean().replace("metadata: {name: ", "metadata: {name: other-");
+    fs::write(sandbox.0.path().join("b/observability.yaml"), other).unwrap();
+    // One file by two paths is one stack.
+    for arguments in [["a", "b"], ["a", "b/../a"]] {
+        let run = sandbox.check(&arguments);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn the_page_to_read_is_that_of_an_error_if_there_is_one() {
+    let sandbox = Sandbox::new(&[
+        ("a/observability.yaml", &warned()),
+        (
+            "b/observability.yaml",
+            &(clean() + "  clustr: dev-1\n")
+                .replace("metadata: {name: ", "metadata: {name: other-"),
+        ),
+    ]);
+    for (stacks, page) in [
+        (&["a"][..], "redis/unhardened"),
+        (&["a", "b"], "policy/unknown-field"),
+    ] {
+        let text = sandbox.check(stacks).stderr;
+        assert!(
+            text.ends_with(&format!("obsgen explain {page}\n")),
+            "{text}"
+        );
+    }
+}

@@ -22,10 +22,12 @@ use crate::stacks::{compile_text, root};
 /// Texts of the form of a finding's name that are none.
 const NOT_FINDINGS: &[&str] = &["obsgen/configuration-sha256", "obsgen/v1alpha1"];
 
-/// Findings about sizes: their policies are made here, since the files would be huge.
+/// Findings that no file of a case provokes: about sizes, whose policies are made here since the files
+/// would be huge, and about several stacks of one run, which `check.rs` has.
 pub(crate) const LIMITS: &[&str] = &[
     "logs/configuration-too-large",
     "policy/file-too-large",
+    "policy/stack-name-taken",
     "policy/too-large",
     "policy/too-many-alerts",
     "policy/too-many-files",

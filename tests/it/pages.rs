@@ -214,7 +214,18 @@ fn a_name_that_is_none_is_at_fault() {
 #[test]
 fn a_check_says_once_where_to_read_on() {
     let cases = ["redis/unhardened", "redis/no-persistence"];
-    let paths = cases.map(|it| format!("tests/checks/{it}.yaml"));
+    let folder = tempfile::tempdir().unwrap();
+    let paths = cases.map(|it| {
+        let text = fs::read_to_string(root().join(format!("tests/checks/{it}.yaml"))).unwrap();
+        let name = it.rsplit('/').next().unwrap();
+        let path = folder.path().join(format!("{name}.yaml"));
+        let named = text.replace(
+            "metadata: {name: web}",
+            &format!("metadata: {{name: {name}}}"),
+        );
+        fs::write(&path, named).unwrap();
+        path.to_str().unwrap().to_owned()
+    });
     let output = obsgen(&root(), &["check", &paths[0], &paths[1]]);
     let said = said(&output);
     assert_eq!(said.matches("obsgen explain").count(), 1, "{said}");

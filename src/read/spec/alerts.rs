@@ -85,6 +85,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All of them, the most urgent first.
+    pub const ALL: &[Self] = &[Self::Critical, Self::Warning, Self::Info];
+
     /// The value of the label `severity`.
     pub fn name(self) -> &'static str {
         match self {

@@ -237,7 +237,7 @@ spec:
             };
             writeln!(
                 text,
-                "      - {{matchers: ['severity=\"warning\"', 'team=~\"web|s{it}\"'], receiver: r-{it}{more}}}"
+                "      - {{matchers: ['severity=\"warning\"', 'team=~\"web|shop\"', 'alertname!~\"Own{it}|Watchdog\"'], receiver: r-{it}{more}}}"
             )
             .unwrap();
         }
