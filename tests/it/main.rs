@@ -26,6 +26,7 @@ mod logged;
 mod logs;
 mod managed;
 mod monitors;
+mod needed_secrets;
 mod outputs;
 mod pages;
 mod pipeline;
