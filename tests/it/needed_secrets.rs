@@ -13,7 +13,11 @@ use crate::stacks::{compile_over, compile_stack, root, stacks};
 type Keys = BTreeSet<(String, String, String)>;
 
 fn listed(compilation: &obsgen::Compilation) -> Keys {
-    let findings: Vec<&str> = compilation.findings.iter().map(|it| it.headline.as_str()).collect();
+    let findings: Vec<&str> = compilation
+        .findings
+        .iter()
+        .map(|it| it.headline.as_str())
+        .collect();
     let Some((stack, plan)) = &compilation.output else {
         panic!("{findings:?}")
     };
@@ -123,7 +127,10 @@ fn the_secrets_of_receivers_lie_where_they_are_read() {
     );
     let own = BTreeSet::from(["monitoring".to_owned()]);
     assert_eq!(of("matcherStrategy: None"), own);
-    assert_eq!(of("delivery: secret"), own);
+    assert_eq!(
+        of("delivery: secret, secrets: [alert-slack, heartbeat]"),
+        own
+    );
 }
 
 #[test]

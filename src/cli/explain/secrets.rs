@@ -4,10 +4,9 @@ use clap::Args;
 
 use crate::cli::Outcome;
 use crate::cli::explain::{In, table, wrong};
-use crate::cli::terminal::{print, say};
+use crate::cli::terminal::print;
 use crate::diag::text;
 use crate::plan::secrets::needed;
-use crate::read::spec::Delivery;
 
 /// Print the Secrets that have to be there: namespace, name and key of each, and who reads it
 ///
@@ -25,7 +24,6 @@ impl Secrets {
             return Outcome::Run;
         };
         let mut answer = String::new();
-        let mut hints = Vec::new();
         for (policy, compilation) in &compiled {
             let Some((stack, plan)) = &compilation.output else {
                 return wrong(policy, compilation);
@@ -38,16 +36,7 @@ impl Secrets {
                 rows.push(vec![key.namespace, key.name, field, readers.join(", ")]);
             }
             answer.push_str(&format!("{policy}\n{}", table(&rows)));
-            let alertmanager = &stack.platform.alertmanager;
-            if alertmanager.delivery == Delivery::Secret && stack.telemetry.managed.is_none() {
-                hints.push(format!(
-                    "{policy}: your Alertmanager `{}` has to list its Secrets in `spec.secrets`",
-                    alertmanager.name
-                ));
-            }
         }
-        let outcome = print(text::printable(&answer).as_bytes());
-        hints.iter().for_each(|it| say(it));
-        outcome
+        print(text::printable(&answer).as_bytes())
     }
 }
