@@ -420,7 +420,13 @@ spec:
     );
     assert_eq!(instances[0].config["maxmemory"], "1610612736");
     assert!(instances[0].storage.is_some());
-    assert_said(&said, &["`redisFollower.resources`"]);
+    assert_said(
+        &said,
+        &["`redisFollower.resources`", "`redisFollower.redisConfig`"],
+    );
+    let same = "redisFollower: {redisConfig: {maxMemoryPercentOfLimit: 75}, ";
+    let (_, _, said) = imported(&[("a.yaml", &text.replace("redisFollower: {", same))]);
+    assert!(!said.join("\n").contains("`redisFollower.redisConfig`"));
     // The official image starts only where the operator writes the configuration.
     assert!(policy.contains("featureGates: [GenerateConfigInInitContainer]"));
     // Without this the operator makes no volume.

@@ -282,11 +282,11 @@ fn cluster(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Found) {
             }
         }
     }
-    let name = |role: Option<&Node>| {
-        let node = role?.at(&["redisConfig", "additionalRedisConfig"])?;
-        node.as_text().map(str::to_owned)
+    let config_of = |role: Option<&'_ Node>| {
+        let config = role.and_then(|it| it.get("redisConfig"));
+        config.map_or_else(Vec::new, texts)
     };
-    if follower.is_some() && name(leader) != name(follower) {
+    if follower.is_some() && config_of(leader) != config_of(follower) {
         raise.lose(
             at,
             "`redisFollower.redisConfig`: leaders and followers have the same in a policy; that of the leaders is taken",
@@ -580,6 +580,18 @@ fn config(raise: &mut Raise<'_>, node: Option<&Node>, path: &str, resources: &Re
             format!("`{path}.maxMemoryPercentOfLimit`: there is no limit that it is a share of; write `config: {{maxmemory: …}}`"),
         ),
     }
+}
+
+/// What a map of texts and lists of texts says, without its places.
+fn texts(node: &Node) -> Vec<String> {
+    let own = |it: &Node| it.as_text().map(str::to_owned);
+    node.fields()
+        .flat_map(|(key, value)| {
+            let items = value.items().iter().filter_map(own);
+            let text = own(value).into_iter();
+            text.chain(items).map(move |it| format!("{key}: {it}"))
+        })
+        .collect()
 }
 
 /// Directives that the operator gives to the running server.
