@@ -62,6 +62,10 @@ pub struct Sampling {
     pub options: Value,
 }
 
+/// The keys that Jaeger v1 reads of the Secret with its login, the user's and the password's: each
+/// becomes an environment variable of its own name.
+pub const LOGIN_KEYS: [&str; 2] = ["ES_USERNAME", "ES_PASSWORD"];
+
 /// Where traces are kept.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -73,7 +73,17 @@ impl Build {
             let tree = render(plan);
             outcome = outcome.max(match self.check {
                 true => check(&tree, &out),
-                false => build(&tree, &out, policy),
+                false => {
+                    let is_first = out.symlink_metadata().is_err();
+                    let outcome = build(&tree, &out, policy);
+                    if is_first && outcome == Outcome::Fine {
+                        say(&format!(
+                            "next: `obsgen explain secrets --stack {}` lists the Secrets that have to be there",
+                            shown(policy)
+                        ));
+                    }
+                    outcome
+                }
             });
         }
         outcome

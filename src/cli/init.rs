@@ -93,7 +93,10 @@ impl Init {
         write::create(&path, text.as_bytes()).map_err(|it| it.to_string())?;
         say(&format!("{}: written", path.display()));
         say(&format!(
-            "next: replace what ends in `# yours`, then run `obsgen check {shown}`"
+            "next: replace what ends in `# yours`, which is valid but not about your cluster, then run `obsgen check {shown}`"
+        ));
+        say(&format!(
+            "next: make the Secrets that `obsgen explain secrets --stack {shown}` lists; the policy holds none"
         ));
         if schema.is_none() {
             let file = self.folder.join(crate::files::SCHEMA);

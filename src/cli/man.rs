@@ -91,27 +91,33 @@ fn whole(all: &Command) -> io::Result<Vec<u8>> {
     page.render_description_section(&mut text)?;
     let mut verbs = Roff::new();
     verbs.control("SH", ["VERBS"]);
-    for verb in all.get_subcommands().filter(|it| it.get_name() != "help") {
-        verbs.control("SS", [verb.get_name()]);
-        verbs.text([roman(
-            verb.get_about()
-                .map(ToString::to_string)
-                .unwrap_or_default()
-                + ".",
-        )]);
-        let takes = verb.get_arguments().filter(|it| it.get_id() != "help");
-        for argument in takes {
-            let help = argument.get_help().map(ToString::to_string);
-            verbs.control("TP", []);
-            verbs.text([bold(shown(argument))]);
-            verbs.text([roman(help.unwrap_or_default() + ".")]);
-        }
-    }
+    describe_below(all, "", &mut verbs);
     verbs.to_writer(&mut text)?;
     list("EXIT STATUS", EXIT_CODES).to_writer(&mut text)?;
     list("FILES", FILES).to_writer(&mut text)?;
     list("EXAMPLES", EXAMPLES).to_writer(&mut text)?;
     Ok(text)
+}
+
+/// Describes the verbs below a command, and those below each of them, as they are typed.
+fn describe_below(command: &Command, typed: &str, acc: &mut Roff) {
+    for verb in command.get_subcommands() {
+        if verb.get_name() == "help" {
+            continue;
+        }
+        let typed = format!("{typed} {}", verb.get_name());
+        let about = verb.get_about().map(ToString::to_string);
+        acc.control("SS", [typed.trim_start()]);
+        acc.text([roman(about.unwrap_or_default() + ".")]);
+        let takes = verb.get_arguments().filter(|it| it.get_id() != "help");
+        for argument in takes {
+            let help = argument.get_help().map(ToString::to_string);
+            acc.control("TP", []);
+            acc.text([bold(shown(argument))]);
+            acc.text([roman(help.unwrap_or_default() + ".")]);
+        }
+        describe_below(verb, &typed, acc);
+    }
 }
 
 fn of_verb(verb: &Command) -> io::Result<Vec<u8>> {
@@ -122,6 +128,12 @@ fn of_verb(verb: &Command) -> io::Result<Vec<u8>> {
     page.render_name_section(&mut text)?;
     page.render_synopsis_section(&mut text)?;
     page.render_options_section(&mut text)?;
+    if verb.has_subcommands() {
+        let mut verbs = Roff::new();
+        verbs.control("SH", ["VERBS"]);
+        describe_below(verb, verb.get_name(), &mut verbs);
+        verbs.to_writer(&mut text)?;
+    }
     list("EXIT STATUS", EXIT_CODES).to_writer(&mut text)?;
     if let Some(examples) = examples {
         let mut section = Roff::new();

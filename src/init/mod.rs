@@ -14,8 +14,9 @@ use serde_json::{Map, Value, json};
 
 use crate::model::stack::{Resources, Storage};
 use crate::operators;
-use crate::operators::raise::{Found, Loss, Manifests, Raised, group, is_redis};
-use crate::read::manifest::{self, Manifest};
+use crate::operators::raise::{Found, Loss, Manifests, Raised, group, is_ours, is_redis};
+use crate::read::defaults;
+use crate::read::manifest::{self, Manifest, Node};
 use crate::read::spec::OperatorKind;
 use crate::render::{template, yaml};
 use crate::topologies::Topology;
@@ -49,6 +50,8 @@ pub struct Import {
     /// Those whose name another one has.
     left_out: Vec<Raised>,
     sentinel_image: Option<Image>,
+    /// That of the exporters, where it is not the built-in one.
+    exporter_image: Option<Image>,
     generates_config: bool,
     /// What belongs to none of them.
     losses: Vec<Loss>,
@@ -66,7 +69,10 @@ pub fn import(
     let mut manifests: Vec<Manifest> = Vec::new();
     for (file, text) in files {
         match manifest::resources(file, text) {
-            Ok(found) => manifests.extend(found.into_iter().filter(is_wanted)),
+            Ok(found) => {
+                losses.extend(found.iter().filter(|it| is_rule(it)).map(rule));
+                manifests.extend(found.into_iter().filter(is_wanted));
+            }
             Err(wrong) => losses.push(Loss {
                 file: file.clone(),
                 line: wrong.line,
@@ -78,15 +84,23 @@ pub fn import(
     only_first(&mut manifests, &mut losses);
     let manifests = Manifests::new(&manifests);
     let raise = |kind| operators::by_kind(kind).raise(&manifests);
-    let candidates: Vec<(OperatorKind, Found)> =
+    let mut candidates: Vec<(OperatorKind, Found)> =
         [OperatorKind::Opstree, OperatorKind::RedisOperator]
             .into_iter()
             .map(|kind| (kind, raise(kind)))
-            .filter(|(kind, it)| {
-                operator.is_none_or(|wanted| wanted == *kind)
-                    && !(it.instances.is_empty() && it.losses.is_empty())
-            })
+            .filter(|(_, it)| !(it.instances.is_empty() && it.losses.is_empty()))
             .collect();
+    if let Some(wanted) = operator {
+        let others = candidates.iter().find(|it| it.0 != wanted);
+        let others = others.map(|it| kind_name(it.0));
+        candidates.retain(|it| it.0 == wanted);
+        if let Some(others) = others.filter(|_| candidates.is_empty()) {
+            return Err(format!(
+                "what was found are resources of {others}, and none of {}: write `--operator {others}`, or leave it out",
+                kind_name(wanted)
+            ));
+        }
+    }
     if candidates.len() > 1 {
         return Err(
             "there are resources of both operators, and a stack has one: choose it with `--operator`"
@@ -102,18 +116,49 @@ pub fn import(
     all.retain(|it| namespace.is_none_or(|only| namespace_of(it) == only.as_str()));
     all.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     let mut names = BTreeSet::new();
+    for it in all.iter_mut().filter(|it| it.image.is_none()) {
+        it.losses.push(Loss {
+            file: it.file.clone(),
+            line: it.line,
+            what: format!(
+                "its image is that of the defaults now, the example `{}`: write its own as `image:` at the instance",
+                example_image(operator)
+            ),
+        });
+    }
     let (instances, left_out): (Vec<_>, Vec<_>) = all
         .into_iter()
         .partition(|it| names.insert(it.name.clone()));
     if instances.is_empty() {
         return Err(refusal(files.len(), namespace, &losses));
     }
-    let mut images = found.sentinel_images.into_iter();
+    for (images, field) in [
+        (&found.sentinel_images, "redisSentinel"),
+        (&found.exporter_images, "redisExporter"),
+    ] {
+        if images.len() > 1 {
+            losses.push(Loss {
+                file: instances[0].file.clone(),
+                line: instances[0].line,
+                what: format!(
+                    "there are {} images of {}, and a policy has one: write it as `{field}` under `platform.images`",
+                    images.len(),
+                    if field == "redisSentinel" { "Sentinels" } else { "exporters" }
+                ),
+            });
+        }
+    }
+    let only = |images: BTreeSet<Image>| {
+        let mut images = images.into_iter();
+        images.next().filter(|_| images.next().is_none())
+    };
     Ok(Import {
         operator,
         instances,
         left_out,
-        sentinel_image: images.next().filter(|_| images.next().is_none()),
+        sentinel_image: only(found.sentinel_images),
+        exporter_image: only(found.exporter_images)
+            .filter(|it| it.as_str() != defaults::REDIS_EXPORTER),
         generates_config: found.generates_config,
         losses,
     })
@@ -141,6 +186,30 @@ fn is_wanted(manifest: &Manifest) -> bool {
         }
         _ => false,
     }
+}
+
+/// Returns whether a resource has rules about Redis that obsgen did not write.
+fn is_rule(manifest: &Manifest) -> bool {
+    let groups = manifest.root.at(&["spec", "groups"]);
+    let mut rules = groups
+        .map(Node::items)
+        .into_iter()
+        .flatten()
+        .filter_map(|it| it.get("rules"))
+        .flat_map(Node::items);
+    group(&manifest.api_version) == "monitoring.coreos.com"
+        && manifest.kind == "PrometheusRule"
+        && !is_ours(manifest)
+        && rules.any(|it| it.text_at(&["expr"]).is_some_and(|it| it.contains("redis")))
+}
+
+fn rule(manifest: &Manifest) -> Loss {
+    Loss::at(
+        manifest,
+        manifest.line(),
+        "the rules of this PrometheusRule are not taken over: write your own alerts under `alerts.custom`, and \
+         delete those that obsgen has too, or they are told twice",
+    )
 }
 
 /// Keeps the first of resources that are one to Kubernetes.
@@ -245,6 +314,7 @@ impl Import {
             "instances": instances.trim_end_matches('\n'),
             "image_missing": self.instances.iter().any(|it| it.image.is_none()),
             "feature_gates": self.generates_config && self.operator == OperatorKind::Opstree,
+            "exporter_image": self.exporter_image.as_ref().map(Image::as_str),
             "sentinel_image": self.sentinel_image.as_ref().map(Image::as_str),
         });
         text(head, self.operator, context)
@@ -252,20 +322,11 @@ impl Import {
 }
 
 fn text(head: &Head<'_>, operator: OperatorKind, mut context: Value) -> String {
-    let (kind, version, namespace, image) = match operator {
-        OperatorKind::Opstree => (
-            "opstree",
-            "0.26",
-            "ot-operators",
-            "quay.io/opstree/redis:v7.4.11",
-        ),
-        OperatorKind::RedisOperator => (
-            "redis-operator",
-            "0.1",
-            "redis-operator-system",
-            "redis:7.4.7",
-        ),
+    let (version, namespace) = match operator {
+        OperatorKind::Opstree => ("0.26", "ot-operators"),
+        OperatorKind::RedisOperator => ("0.1", "redis-operator-system"),
     };
+    let (kind, image) = (kind_name(operator), example_image(operator));
     for (key, value) in [
         ("operator", kind),
         ("operator_version", version),
@@ -277,12 +338,27 @@ fn text(head: &Head<'_>, operator: OperatorKind, mut context: Value) -> String {
         context[key] = json!(value);
     }
     context["schema"] = json!(head.schema);
-    for key in ["feature_gates", "sentinel_image"] {
+    for key in ["exporter_image", "feature_gates", "sentinel_image"] {
         if context.get(key).is_none() {
             context[key] = Value::Null;
         }
     }
     template::page("init/observability.yaml.j2", TEMPLATE, &context)
+}
+
+fn kind_name(operator: OperatorKind) -> &'static str {
+    match operator {
+        OperatorKind::Opstree => "opstree",
+        OperatorKind::RedisOperator => "redis-operator",
+    }
+}
+
+/// An image that runs under an operator.
+fn example_image(operator: OperatorKind) -> &'static str {
+    match operator {
+        OperatorKind::Opstree => "quay.io/opstree/redis:v7.4.11",
+        OperatorKind::RedisOperator => "redis:7.4.7",
+    }
 }
 
 /// Where kubectl puts what names no namespace.

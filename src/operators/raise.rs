@@ -5,12 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::api::conventions::object_label;
 use crate::api::{opstree, redis_operator};
 use crate::catalog::redis_config;
 use crate::diag::secret;
 use crate::model::redis_config::refuses;
 use crate::model::stack::{Resources, Storage};
-use crate::read::manifest::{Manifest, Node};
+use crate::read::manifest::{Content, Manifest, Node};
 use crate::read::spec::ConfigValue;
 use crate::topologies::Topology;
 use crate::value::duration::Duration;
@@ -23,6 +24,24 @@ use crate::value::secret::SecretRef;
 pub fn group(api_version: &str) -> &str {
     api_version.split('/').next().unwrap_or_default()
 }
+
+/// Annotations by which opstree's operator is told what to do.
+const STEERING: &[&str] = &[
+    "rediscluster.opstreelabs.in/skip-reconcile",
+    "redisreplication.opstreelabs.in/skip-reconcile",
+    "redissentinel.opstreelabs.in/skip-reconcile",
+    "redis.opstreelabs.in/skip-reconcile",
+    "redis.opstreelabs.in/recreate-statefulset",
+    "redis.opstreelabs.in/recreate-statefulset-strategy",
+];
+/// How annotations begin that tools leave behind, or that obsgen writes.
+const OF_TOOLS: &[&str] = &[
+    "argocd.argoproj.io/",
+    "config.kubernetes.io/",
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "kustomize.toolkit.fluxcd.io/",
+    "meta.helm.sh/",
+];
 
 /// Returns whether a resource is one of an operator that obsgen knows.
 pub fn is_redis(manifest: &Manifest) -> bool {
@@ -41,6 +60,8 @@ pub struct Found {
     pub losses: Vec<Loss>,
     /// The images of Sentinels, where the operator takes an image of its own for them.
     pub sentinel_images: BTreeSet<Image>,
+    /// The images of exporters, where the operator runs one beside each Redis.
+    pub exporter_images: BTreeSet<Image>,
     /// Whether some instance runs only where the operator writes the configuration itself.
     pub generates_config: bool,
 }
@@ -136,8 +157,8 @@ impl<'a> Manifests<'a> {
         self.config_maps.get(&key).copied()
     }
 
-    /// The interval of the monitors that select something with these labels, if it is one.
-    fn interval(&self, namespace: Option<&str>, labels: &[(&str, &str)]) -> Option<Duration> {
+    /// The monitors that select something with these labels.
+    fn selecting(&self, namespace: Option<&str>, labels: &[(&str, &str)]) -> Vec<&'a Manifest> {
         let selects = |it: &&&Manifest| {
             let any = it.root.text_at(&["spec", "namespaceSelector", "any"]) == Some("true");
             let named = it.root.at(&["spec", "namespaceSelector", "matchNames"]);
@@ -150,21 +171,99 @@ impl<'a> Manifests<'a> {
                 .at(&["spec", "selector"])
                 .is_some_and(|it| selected(it, labels))
         };
-        let intervals: BTreeSet<Duration> = self
-            .monitors
-            .iter()
-            .filter(selects)
-            .flat_map(|it| {
-                let fields = ["endpoints", "podMetricsEndpoints"];
-                let lists = fields
-                    .into_iter()
-                    .filter_map(|field| it.root.at(&["spec", field]));
-                lists.flat_map(Node::items)
-            })
-            .filter_map(|it| Duration::parse(it.text_at(&["interval"])?).ok())
-            .collect();
-        intervals.first().copied().filter(|_| intervals.len() == 1)
+        self.monitors.iter().filter(selects).copied().collect()
     }
+}
+
+/// The endpoints of a monitor, each with the field that it is in.
+fn endpoints(monitor: &Manifest) -> impl Iterator<Item = (&'static str, &Node)> {
+    ["endpoints", "podMetricsEndpoints"]
+        .into_iter()
+        .flat_map(|field| {
+            let list = monitor.root.at(&["spec", field]);
+            let items = list.map(Node::items).unwrap_or_default();
+            items.iter().map(move |it| (field, it))
+        })
+}
+
+/// The interval of all monitors, if it is one.
+fn interval(monitors: &[&Manifest]) -> Option<Duration> {
+    let intervals: BTreeSet<Duration> = monitors
+        .iter()
+        .flat_map(|it| endpoints(it))
+        .filter_map(|(_, it)| Duration::parse(it.text_at(&["interval"])?).ok())
+        .collect();
+    intervals.first().copied().filter(|_| intervals.len() == 1)
+}
+
+/// What of a monitor is not carried over; of one that obsgen made, nothing is lost.
+fn of_monitor(monitors: &Manifests<'_>, monitor: &Manifest) -> Vec<Loss> {
+    if is_ours(monitor) {
+        return Vec::new();
+    }
+    let mut raise = Raise::new(monitors, monitor, &[]);
+    raise.lose(
+        monitor.line(),
+        format!(
+            "obsgen writes the monitors of Redis: delete this {}, or it is scraped twice",
+            monitor.kind
+        ),
+    );
+    let labels = monitor.root.at(&["metadata", "labels"]);
+    match labels.and_then(|it| it.get("release")) {
+        Some(release) => {
+            let value = release.as_text().and_then(|it| Name::parse(it).ok());
+            let value = value.as_ref().map_or("…", Name::as_str);
+            raise.lose(
+                release.line,
+                format!(
+                    "`metadata.labels.release`: where your Prometheus chooses monitors by it, write \
+                     `selects: {{monitors: {{release: {value}}}}}` under `platform.prometheus`"
+                ),
+            );
+        }
+        None => {
+            if let Some(labels) = labels.filter(|it| !is_nothing(it)) {
+                raise.lose(
+                    labels.line,
+                    "`metadata.labels`: write those by which your Prometheus chooses monitors under \
+                     `platform.prometheus.selects.monitors`",
+                );
+            }
+        }
+    }
+    raise.rest(
+        monitor.root.get("spec"),
+        "spec",
+        &[
+            "endpoints",
+            "namespaceSelector",
+            "podMetricsEndpoints",
+            "selector",
+        ],
+    );
+    let intervals = interval(&[monitor]);
+    for (field, it) in endpoints(monitor) {
+        let path = format!("spec.{field}");
+        raise.rest(
+            Some(it),
+            &path,
+            &["interval", "path", "port", "scheme", "targetPort"],
+        );
+        if let Some(node) = it.get("interval").filter(|_| intervals.is_none()) {
+            raise.lose(
+                node.line,
+                format!("`{path}.interval`: it is no interval that a policy takes, or not the only one; write `metrics: {{interval: …}}`"),
+            );
+        }
+    }
+    raise.losses
+}
+
+/// Returns whether obsgen made a resource.
+pub fn is_ours(manifest: &Manifest) -> bool {
+    let label = ["metadata", "labels", object_label::MANAGED_BY];
+    manifest.root.text_at(&label) == Some("obsgen")
 }
 
 /// Returns whether a selector is sure to choose something with these labels.
@@ -239,12 +338,7 @@ impl<'a> Raise<'a> {
             if known.contains(&key) || is_default || is_nothing(value) {
                 continue;
             }
-            // A key that is no field of a resource may be anything.
-            let is_field = key.len() <= 40
-                && key
-                    .bytes()
-                    .all(|it| it.is_ascii_alphanumeric() || it == b'-');
-            let key = if is_field { key } else { "…" };
+            let key = shown(key);
             let dot = if path.is_empty() { "" } else { "." };
             self.lose(
                 value.line,
@@ -257,7 +351,7 @@ impl<'a> Raise<'a> {
         let Some(node) = node else {
             self.lose(
                 self.manifest.line(),
-                format!("there is no `{path}`; write its image"),
+                format!("there is no `{path}`; write it as `image:` at the instance"),
             );
             return None;
         };
@@ -266,8 +360,20 @@ impl<'a> Raise<'a> {
             self.lose(
                 node.line,
                 format!(
-                    "`{path}`: it names no version; write one, so that a restart is no upgrade"
+                    "`{path}`: it names no version; write one as `image:` at the instance, so that a restart is no upgrade"
                 ),
+            );
+        }
+        image
+    }
+
+    /// The image of Sentinels, which the platform names.
+    pub(super) fn sentinel_image(&mut self, node: Option<&Node>, path: &str) -> Option<Image> {
+        let image = node?.as_text().and_then(|it| Image::parse(it).ok());
+        if image.is_none() {
+            self.lose(
+                node?.line,
+                format!("`{path}`: it names no version; write one as `redisSentinel` under `platform.images`"),
             );
         }
         image
@@ -308,7 +414,14 @@ impl<'a> Raise<'a> {
     }
 
     pub(super) fn class(&mut self, node: Option<&Node>, path: &str) -> Option<String> {
-        let node = node.filter(|it| it.as_text() != Some(""))?;
+        let node = node?;
+        if node.as_text() == Some("") {
+            self.lose(
+                node.line,
+                format!("`{path}`: it asks for a volume that was made by hand; the generated claim names no class, and gets the default one"),
+            );
+            return None;
+        }
         let class = node.as_text().and_then(|it| Subdomain::parse(it).ok());
         if class.is_none() {
             self.lose(
@@ -317,6 +430,75 @@ impl<'a> Raise<'a> {
             );
         }
         class.map(|it| it.to_string())
+    }
+
+    /// Reports what is written otherwise than obsgen writes it: `same` has the paths of what it
+    /// writes, with the value. A map of which it writes nothing is reported once, as a list is.
+    pub(super) fn same(&mut self, node: Option<&Node>, path: &str, same: &[(&str, &str)]) {
+        let Some(node) = node else { return };
+        match &node.content {
+            Content::Map(_) if same.iter().any(|it| is_below(it.0, path)) => {
+                for (key, value) in node.fields() {
+                    self.same(Some(value), &format!("{path}.{}", shown(key)), same);
+                }
+            }
+            _ => {
+                if !is_same(node, path, same) {
+                    let written = same.iter().any(|it| is_below(it.0, path) || it.0 == path);
+                    let why = match written {
+                        true => "obsgen writes its own",
+                        false => "a policy has no field for it, so the generated resource lacks it",
+                    };
+                    self.lose(node.line, format!("`{path}`: {why}"));
+                }
+            }
+        }
+    }
+
+    /// Reports what of the metadata is not carried over, and fields beside `spec`.
+    pub(super) fn metadata(&mut self, labels: &str) {
+        let root = &self.manifest.root;
+        let known = ["apiVersion", "kind", "metadata", "spec", "status"];
+        self.rest(Some(root), "", &known);
+        let metadata = root.get("metadata");
+        // What an API server writes, or whoever deletes.
+        const OF_THE_CLUSTER: &[&str] = &[
+            "annotations",
+            "creationTimestamp",
+            "deletionGracePeriodSeconds",
+            "deletionTimestamp",
+            "finalizers",
+            "generation",
+            "labels",
+            "managedFields",
+            "name",
+            "namespace",
+            "resourceVersion",
+            "selfLink",
+            "uid",
+        ];
+        self.rest(metadata, "metadata", OF_THE_CLUSTER);
+        let of = |field: &str| metadata.and_then(|it| it.get(field));
+        if let Some(it) = of("labels").filter(|it| !is_nothing(it)) {
+            self.lose(it.line, format!("`metadata.labels`: {labels}"));
+        }
+        let mut others = None;
+        for (key, value) in of("annotations").into_iter().flat_map(Node::fields) {
+            if STEERING.contains(&key) {
+                self.lose(
+                    value.line,
+                    format!("`metadata.annotations`: `{key}` steers the operator, and the generated resource lacks it"),
+                );
+            } else if !OF_TOOLS.iter().any(|it| key.starts_with(it)) {
+                others = others.or(Some(value.line));
+            }
+        }
+        if let Some(line) = others {
+            self.lose(
+                line,
+                "`metadata.annotations`: the generated resource lacks those that its operator does not know",
+            );
+        }
     }
 
     /// A key of a Secret, by its two names.
@@ -416,7 +598,11 @@ impl<'a> Raise<'a> {
             return;
         }
         if !redis_config::is_known(&directive) {
-            self.lose(line, "a directive that obsgen does not know is left out: look for its name of today in redis.conf");
+            let it = match is_word(&directive) && !value.is_empty() {
+                true => format!("`{directive}`: a directive"),
+                false => "a directive".to_owned(),
+            };
+            self.lose(line, format!("{it} that obsgen does not know is left out: look for its name of today in redis.conf"));
             return;
         }
         let value = value.trim();
@@ -467,6 +653,17 @@ impl<'a> Raise<'a> {
                 self.config.insert(directive, value);
             }
         }
+        if let Some(line) = template(&manifest.root) {
+            found.losses.push(Loss::at(
+                manifest,
+                line,
+                format!(
+                    "a {} is left out: it is a template; render it first, as with `helm template`",
+                    manifest.kind
+                ),
+            ));
+            return;
+        }
         let Ok(name) = Name::parse(&manifest.name) else {
             found.losses.push(Loss::at(
                 manifest,
@@ -482,10 +679,14 @@ impl<'a> Raise<'a> {
             .namespace
             .as_deref()
             .and_then(|it| Name::parse(it).ok());
+        let monitors = self
+            .manifests
+            .selecting(manifest.namespace.as_deref(), labels);
+        for it in &monitors {
+            found.losses.extend(of_monitor(self.manifests, it));
+        }
         found.instances.push(Raised {
-            interval: self
-                .manifests
-                .interval(manifest.namespace.as_deref(), labels),
+            interval: interval(&monitors),
             name,
             namespace,
             topology: parts.topology,
@@ -514,6 +715,53 @@ pub(super) struct Parts {
 pub(super) fn split(line: &str) -> (&str, &str) {
     let line = line.trim();
     line.split_once(char::is_whitespace).unwrap_or((line, ""))
+}
+
+/// A key as it is shown: one that is no field of a resource may be anything.
+fn shown(key: &str) -> &str {
+    let is_field = key.len() <= 40
+        && key
+            .bytes()
+            .all(|it| it.is_ascii_alphanumeric() || it == b'-');
+    if is_field { key } else { "…" }
+}
+
+fn is_below(path: &str, above: &str) -> bool {
+    path.strip_prefix(above)
+        .is_some_and(|it| it.starts_with('.'))
+}
+
+/// Returns whether everything in a value is what obsgen writes, or nothing; items of a list have the
+/// path of the list.
+fn is_same(node: &Node, path: &str, same: &[(&str, &str)]) -> bool {
+    match &node.content {
+        Content::Null => true,
+        Content::Text(text) => same.contains(&(path, text)),
+        Content::List(items) => items.iter().all(|it| is_same(it, path, same)),
+        Content::Map(_) => node
+            .fields()
+            .all(|(key, value)| is_same(value, &format!("{path}.{key}"), same)),
+    }
+}
+
+/// Returns where a resource has what only a template has: `{{`, which YAML reads as a map that is a
+/// key where it is in no quotes.
+fn template(node: &Node) -> Option<usize> {
+    match &node.content {
+        Content::Null => None,
+        Content::Text(text) => text.contains("{{").then_some(node.line),
+        Content::List(items) => items.iter().find_map(template),
+        Content::Map(fields) => match fields.contains_key("") {
+            true => Some(node.line),
+            false => fields.values().filter_map(template).min(),
+        },
+    }
+}
+
+/// Returns whether a word can be told: it is spelled as directives are, and looks like no credential.
+fn is_word(text: &str) -> bool {
+    let is_spelled = text.bytes().all(|it| it.is_ascii_lowercase() || it == b'-');
+    !text.is_empty() && text.len() <= 32 && is_spelled && !secret::may_be(text)
 }
 
 /// Returns whether a field says nothing: an empty text, list or map, or `false`.

@@ -8,6 +8,7 @@ mod kibana;
 mod prometheus;
 mod redis;
 mod runbooks;
+pub mod secrets;
 mod tracing;
 
 use std::borrow::Cow;

@@ -28,8 +28,17 @@ fn init_leads_to_a_policy_that_checks() {
     assert!(first.stdout.is_empty());
     assert!(
         said(&first)
-            .contains("next: replace what ends in `# yours`, then run `obsgen check stacks/prod`")
+            .contains("next: replace what ends in `# yours`, which is valid but not about your cluster, then run `obsgen check stacks/prod`")
     );
+    assert!(said(&first).contains("obsgen explain secrets --stack stacks/prod"));
+    let secrets = ["explain", "secrets", "--stack", "stacks/prod"];
+    let secrets = obsgen(folder.path(), &secrets);
+    assert_eq!(secrets.status.code(), Some(0), "{}", said(&secrets));
+    let build = |arguments: &[&str]| said(&obsgen(folder.path(), arguments));
+    let hint = "next: `obsgen explain secrets --stack stacks/prod/observability.yaml`";
+    assert!(build(&["build", "stacks/prod"]).contains(hint));
+    // Once.
+    assert!(!build(&["build", "stacks/prod"]).contains(hint));
     assert!(said(&first).contains("obsgen schema > stacks/prod/observability.schema.json"));
     let check = obsgen(folder.path(), &["check", "stacks/prod"]);
     assert_eq!(check.status.code(), Some(0), "{}", said(&check));
@@ -216,6 +225,7 @@ fn manual_pages_are_ones_that_man_shows() {
             vec!["NAME", "SYNOPSIS", "OPTIONS", "EXIT STATUS", "EXAMPLES"],
         ),
         (vec!["man", "schema"], vec!["NAME", "EXIT STATUS"]),
+        (vec!["man", "explain"], vec!["NAME", "VERBS", "EXIT STATUS"]),
     ] {
         let output = obsgen(folder.path(), &arguments);
         assert_eq!(output.status.code(), Some(0));
@@ -224,6 +234,12 @@ fn manual_pages_are_ones_that_man_shows() {
             assert_eq!(said(&shown), "", "{arguments:?}");
         }
         let text = String::from_utf8(output.stdout).unwrap();
+        if matches!(arguments.as_slice(), ["man"] | ["man", "explain"]) {
+            for it in ["value", "threshold", "secrets"] {
+                let heading = format!(".SS \"explain {it}\"\n");
+                assert_eq!(text.matches(&heading).count(), 1, "{text}");
+            }
+        }
         for it in sections {
             assert!(
                 text.contains(&format!(".SH {it}\n")) || text.contains(&format!(".SH \"{it}\"\n")),

@@ -2,18 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use obsgen::Compilation;
 use obsgen::files::manifests_below;
 use obsgen::init::{Head, Import, example, import};
 use obsgen::model::stack::Instance;
 use obsgen::read::spec::OperatorKind;
 use obsgen::value::name::Name;
+use obsgen::{Compilation, compile};
 
 use crate::random::Random;
 use crate::stacks::{compile_stack, compile_text, root, stacks};
 
 /// A word that a policy never repeats.
 const CANARY: &str = "canary-5f1d";
+
+/// What the example extends, where it does.
+const BASE: &str = "apiVersion: obsgen/v1alpha1\nkind: ObservabilityBase\nmetadata: {name: base}\n\
+                    spec: {teams: [{name: web}]}\n";
 
 fn with_head<T>(use_it: impl Fn(&Head<'_>) -> T) -> T {
     let name = Name::parse("prod").unwrap();
@@ -34,7 +38,12 @@ fn errors(compilation: &Compilation) -> Vec<String> {
 
 #[track_caller]
 fn assert_compiles(text: &str) -> Compilation {
-    let compilation = compile_text(text);
+    let files = |path: &str| match path {
+        "stacks/prod/observability.yaml" => Ok(text.to_owned()),
+        "stacks/base.yaml" => Ok(BASE.to_owned()),
+        _ => Err("cannot be read".to_owned()),
+    };
+    let compilation = compile(&files, "stacks/prod/observability.yaml");
     let errors = errors(&compilation);
     assert!(errors.is_empty(), "{}\n{text}", errors.join("\n"));
     compilation
@@ -133,7 +142,7 @@ fn every_field_that_is_not_used_yet_works_when_it_is() {
     for operator in [OperatorKind::Opstree, OperatorKind::RedisOperator] {
         let text = with_head(|head| example(head, operator));
         let blocks = unused(&text);
-        assert_eq!(blocks.len(), 21);
+        assert_eq!(blocks.len(), 23);
         let lines_of = |group: &[&str]| -> Vec<usize> {
             let chosen = blocks.iter().filter(|it| group.contains(&it.0.as_str()));
             chosen.flat_map(|it| it.1.clone()).collect()
@@ -153,6 +162,9 @@ fn every_field_that_is_not_used_yet_works_when_it_is() {
             .files()
             .filter_map(|(path, _)| path.split('/').next())
             .collect();
+        let custom = using(&text, &lines_of(&["  #alerts:"]));
+        let (stack, _) = assert_compiles(&custom).output.unwrap();
+        assert!(!stack.custom.is_empty());
         for it in [
             "elasticsearch",
             "fluent-bit",
@@ -408,7 +420,13 @@ spec:
     );
     assert_eq!(instances[0].config["maxmemory"], "1610612736");
     assert!(instances[0].storage.is_some());
-    assert_said(&said, &["`redisFollower.resources`"]);
+    assert_said(
+        &said,
+        &["`redisFollower.resources`", "`redisFollower.redisConfig`"],
+    );
+    let same = "redisFollower: {redisConfig: {maxMemoryPercentOfLimit: 75}, ";
+    let (_, _, said) = imported(&[("a.yaml", &text.replace("redisFollower: {", same))]);
+    assert!(!said.join("\n").contains("`redisFollower.redisConfig`"));
     // The official image starts only where the operator writes the configuration.
     assert!(policy.contains("featureGates: [GenerateConfigInInitContainer]"));
     // Without this the operator makes no volume.
@@ -741,4 +759,235 @@ fn whatever_is_read_the_policy_is_one() {
         assert!(errors.is_empty(), "{}\n{text}\n{policy}", errors.join("\n"));
     }
     assert!(policies > 80, "only {policies} gave a policy");
+}
+
+/// What obsgen would write otherwise, or not at all, is said, each once and with its line.
+#[test]
+fn whatever_of_a_resource_is_not_carried_over_is_said() {
+    let text = r#"
+apiVersion: redis.redis.opstreelabs.in/v1beta2
+kind: RedisReplication
+metadata:
+  name: queue
+  namespace: shop
+  annotations:
+    redis.opstreelabs.in/recreate-statefulset: "true"
+    canary-5f1d: x
+  finalizers: [redisReplicationFinalizer]
+spec:
+  clusterSize: 3
+  podSecurityContext: {runAsUser: 1000, fsGroup: 2000}
+  kubernetesConfig:
+    image: quay.io/opstree/redis:v7.2.3
+    imagePullPolicy: Always
+    ignoreAnnotations: [canary-5f1d]
+  redisExporter:
+    enabled: false
+    image: quay.io/opstree/redis-exporter:v1.44.0
+    port: 9122
+    env: [{name: REDIS_EXPORTER_INCL_SYSTEM_METRICS, value: canary-5f1d}]
+    resources: {limits: {memory: 256Mi, cpu: 100m}, requests: {cpu: 10m}}
+    securityContext: {runAsUser: 1}
+  storage:
+    keepAfterDelete: false
+    volumeClaimTemplate:
+      metadata: {labels: {a: b}}
+      spec:
+        storageClassName: ""
+        volumeMode: Block
+        resources: {requests: {storage: 10Gi}}
+---
+apiVersion: redis.redis.opstreelabs.in/v1beta2
+kind: RedisSentinel
+metadata: {name: queue, namespace: shop}
+spec:
+  clusterSize: 3
+  kubernetesConfig:
+    image: quay.io/opstree/redis-sentinel:v7.2.3
+    redisSecret: {name: queue, key: password}
+    resources: {limits: {memory: 512Mi}, requests: {cpu: 50m}}
+  redisSentinelConfig: {redisReplicationName: queue, masterGroupName: mymaster}
+"#;
+    let (_, policy, said) = imported(&[("a.yaml", text)]);
+    let expected = [
+        "8: `metadata.annotations`: `redis.opstreelabs.in/recreate-statefulset` steers",
+        "9: `metadata.annotations`: the generated resource lacks",
+        "13: `podSecurityContext.fsGroup`",
+        "16: `kubernetesConfig.imagePullPolicy`",
+        "17: `kubernetesConfig.ignoreAnnotations`",
+        "19: `redisExporter.enabled`",
+        "21: `redisExporter.port`",
+        "22: `redisExporter.env`",
+        "23: `redisExporter.resources.limits.cpu`",
+        "23: `redisExporter.resources.limits.memory`",
+        "24: `redisExporter.securityContext`",
+        "26: `storage.keepAfterDelete`",
+        "28: `storage.volumeClaimTemplate.metadata`",
+        "30: `storage.volumeClaimTemplate.spec.storageClassName`",
+        "31: `storage.volumeClaimTemplate.spec.volumeMode`",
+        "41: `kubernetesConfig.redisSecret`",
+        "42: `kubernetesConfig.resources.limits.memory`",
+    ];
+    assert_eq!(said.len(), expected.len(), "{}", said.join("\n"));
+    for (line, wanted) in said.iter().zip(expected) {
+        assert!(
+            line.starts_with(&format!("a.yaml:{wanted}")),
+            "{line}: {wanted}"
+        );
+        let what = line.splitn(3, ':').nth(2).unwrap().trim();
+        assert!(policy.contains(&format!("# Note: {what}")), "{what}");
+    }
+    assert!(!policy.contains(CANARY) && !said.join("\n").contains(CANARY));
+}
+
+#[test]
+fn the_volume_of_a_cluster_beside_its_data_is_compared() {
+    let text = "apiVersion: redis.redis.opstreelabs.in/v1beta2\nkind: RedisCluster\nmetadata: {name: c, namespace: a}\n\
+                spec:\n  clusterSize: 3\n  persistenceEnabled: true\n  \
+                kubernetesConfig: {image: 'quay.io/opstree/redis:v7.2.3'}\n  storage:\n    nodeConfVolume: true\n    \
+                nodeConfVolumeClaimTemplate: {spec: {resources: {requests: {storage: 1Gi}}}}\n    \
+                volumeClaimTemplate: {spec: {resources: {requests: {storage: 5Gi}}}}\n";
+    assert_eq!(imported(&[("a.yaml", text)]).2, [""; 0]);
+    let (_, _, said) = imported(&[("a.yaml", &text.replace("1Gi", "2Gi"))]);
+    assert_eq!(
+        said,
+        [
+            "a.yaml:10: `storage.nodeConfVolumeClaimTemplate.spec.resources.requests.storage`: obsgen writes its own"
+        ]
+    );
+}
+
+#[test]
+fn an_image_of_exporters_becomes_that_of_the_platform() {
+    let text = "apiVersion: redis.redis.opstreelabs.in/v1beta2\nkind: Redis\nmetadata: {name: a, namespace: a}\n\
+                spec:\n  kubernetesConfig: {image: 'quay.io/opstree/redis:v7.2.3'}\n  \
+                redisExporter: {enabled: true, image: 'quay.io/opstree/redis-exporter:v1.44.0'}\n";
+    let (_, policy, said) = imported(&[("a.yaml", text)]);
+    assert_eq!(said, [""; 0]);
+    assert!(policy.contains("redisExporter: quay.io/opstree/redis-exporter:v1.44.0"));
+    let other = text
+        .replace("name: a,", "name: b,")
+        .replace("v1.44.0", "v1.45.0");
+    let (_, _, said) = imported(&[("a.yaml", text), ("b.yaml", &other)]);
+    assert_said(&said, &["a.yaml:1: there are 2 images of exporters"]);
+}
+
+#[test]
+fn a_monitor_and_rules_beside_redis_are_named() {
+    let redis = "apiVersion: redis.redis.opstreelabs.in/v1beta2\nkind: Redis\nmetadata: {name: a, namespace: a}\n\
+                 spec: {kubernetesConfig: {image: 'quay.io/opstree/redis:v7.2.3'}}\n";
+    let monitor = "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\n\
+                   metadata: {name: m, namespace: a, labels: {release: kps}}\nspec:\n  \
+                   selector: {matchLabels: {app: a}}\n  endpoints:\n  - {port: redis-exporter, interval: 45s}\n  \
+                   - {port: x, scrapeTimeout: 20s}\n";
+    let rules = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: r, namespace: a}\n\
+                 spec: {groups: [{name: g, rules: [{alert: A, expr: redis_up == 0}]}]}\n";
+    let (instances, _, said) =
+        imported(&[("m.yaml", monitor), ("r.yaml", rules), ("x.yaml", redis)]);
+    assert_eq!(instances[0].interval.to_string(), "45s");
+    assert_eq!(said.len(), 4, "{}", said.join("\n"));
+    assert_said(
+        &said,
+        &[
+            "m.yaml:1: obsgen writes the monitors of Redis: delete this ServiceMonitor",
+            "m.yaml:3: `metadata.labels.release`: where your Prometheus chooses monitors by it, write \
+             `selects: {monitors: {release: kps}}`",
+            "m.yaml:8: `spec.endpoints.scrapeTimeout`",
+            "r.yaml:1: the rules of this PrometheusRule are not taken over",
+        ],
+    );
+    // What is about something else is nobody's loss.
+    let others = (
+        monitor.replace("app: a", "app: b"),
+        rules.replace("redis_up", "up"),
+    );
+    let (_, _, said) = imported(&[
+        ("m.yaml", &others.0),
+        ("r.yaml", &others.1),
+        ("x.yaml", redis),
+    ]);
+    assert_eq!(said, [""; 0]);
+}
+
+#[test]
+fn an_image_without_version_is_replaced_by_one_that_is_named() {
+    for image in ["image: 'quay.io/opstree/redis:latest'", ""] {
+        let text = format!(
+            "apiVersion: redis.redis.opstreelabs.in/v1beta2\nkind: Redis\nmetadata: {{name: a, namespace: a}}\n\
+             spec: {{kubernetesConfig: {{{image}}}}}\n"
+        );
+        let (instances, policy, said) = imported(&[("a.yaml", &text)]);
+        assert_said(
+            &said,
+            &[&format!(
+                "its image is that of the defaults now, the example `{}`: write its own as `image:`",
+                instances[0].image
+            )],
+        );
+        assert!(policy.contains("# Note: its image is that of the defaults now"));
+    }
+}
+
+#[test]
+fn a_template_that_is_yaml_is_called_one() {
+    for name in ["{{ .Release.Name }}", "\"{{ .Release.Name }}\""] {
+        let text = format!(
+            "apiVersion: redis.redis.opstreelabs.in/v1beta2\nkind: Redis\nmetadata:\n  name: {name}\nspec: {{}}\n"
+        );
+        let refusal = read(&[("a.yaml", &text)]).unwrap_err();
+        assert!(
+            refusal.contains("a.yaml:4: a Redis is left out: it is a template; render it first"),
+            "{refusal}"
+        );
+    }
+}
+
+#[test]
+fn a_directive_that_is_unknown_is_named_if_it_can_be() {
+    let text = "apiVersion: redis.redis.opstreelabs.in/v1beta2\nkind: Redis\nmetadata: {name: a, namespace: a}\n\
+                spec:\n  kubernetesConfig: {image: 'quay.io/opstree/redis:v7.2.3'}\n  redisConfig:\n    dynamicConfig:\n    \
+                - maxmemroy 1gb\n    - CANARY!5f1d 1\n";
+    let (_, _, said) = imported(&[("a.yaml", text)]);
+    assert_said(
+        &said,
+        &[
+            "a.yaml:8: `maxmemroy`: a directive that obsgen does not know",
+            "a.yaml:9: a directive that obsgen does not know",
+        ],
+    );
+}
+
+#[test]
+fn the_wrong_operator_is_told_which_one_is_there() {
+    let text = "apiVersion: redis.redis.opstreelabs.in/v1beta2\nkind: Redis\nmetadata: {name: a}\nspec: {}\n";
+    let files = [("a".to_owned(), text.to_owned())];
+    let refusal = import(&files, Some(OperatorKind::RedisOperator), None).unwrap_err();
+    assert!(
+        refusal.contains("resources of opstree, and none of redis-operator")
+            && refusal.contains("--operator opstree"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn sentinels_of_redis_operator_have_resources_of_their_own() {
+    let text = r#"
+apiVersion: redis.github.com/v1
+kind: RedisSentinel
+metadata: {name: s, namespace: a, labels: {a: b}}
+spec:
+  image: redis:7.4.7
+  replicas: 3
+  resources: {limits: {memory: 1Gi}}
+  storage: {size: 2Gi, storageClassName: standard}
+  redis: {master: {storage: {size: 1Gi, storageClassName: standard}}, replica: {replicas: 2, storage: {size: 1Gi, storageClassName: standard}}}
+"#;
+    assert_said(
+        &imported(&[("a.yaml", text)]).2,
+        &[
+            "a.yaml:4: `metadata.labels`",
+            "a.yaml:8: `resources.limits.memory`: obsgen writes its own",
+            "a.yaml:9: `storage`: obsgen gives Sentinel the volume of its Redis",
+        ],
+    );
 }

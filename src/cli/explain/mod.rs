@@ -1,5 +1,6 @@
 //! `obsgen explain`: what there is to read about a finding, and where a value of a policy comes from.
 
+mod secrets;
 mod threshold;
 mod value;
 
@@ -10,7 +11,7 @@ use clap::{Args, Subcommand};
 use crate::Compilation;
 use crate::cli::Outcome;
 use crate::cli::stacks::{all_policies, compile_at};
-use crate::cli::terminal::{print, say};
+use crate::cli::terminal::{count, print, say};
 use crate::diag::pages::{PAGES, page};
 use crate::diag::{names_like, ticked};
 
@@ -29,6 +30,7 @@ pub(super) struct Explain {
 enum What {
     Value(value::Value),
     Threshold(threshold::Threshold),
+    Secrets(secrets::Secrets),
 }
 
 /// The stacks that a question is about
@@ -49,6 +51,15 @@ impl In {
             .map(|it| Some((it.display().to_string(), compile_at(it)?)))
             .collect()
     }
+}
+
+/// Says that a policy is at fault; what is wrong is the answer of `obsgen check`.
+fn wrong(policy: &str, compilation: &Compilation) -> Outcome {
+    say(&format!(
+        "error: {policy} has {}; run `obsgen check {policy}`, and correct them first",
+        count(compilation)
+    ));
+    Outcome::Policy
 }
 
 /// Lays rows out in columns, two spaces apart.
@@ -76,6 +87,7 @@ impl Explain {
         match &self.what {
             Some(What::Value(it)) => return it.run(),
             Some(What::Threshold(it)) => return it.run(),
+            Some(What::Secrets(it)) => return it.run(),
             None => {}
         }
         match &self.name {

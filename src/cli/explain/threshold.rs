@@ -6,8 +6,8 @@ use crate::alerts::parameters::{Amount, Parameters, built_in, of_instance};
 use crate::alerts::{ALERTS, Alert, find};
 use crate::cli::Outcome;
 use crate::cli::explain::value::{place, value, verdict};
-use crate::cli::explain::{In, table};
-use crate::cli::terminal::{count, print, say, show_findings};
+use crate::cli::explain::{In, table, wrong};
+use crate::cli::terminal::{print, say};
 use crate::diag::path::FieldPath;
 use crate::diag::{did_you_mean, text};
 use crate::model::stack::{Instance, Stack};
@@ -47,12 +47,7 @@ impl Threshold {
         let mut instances: Vec<&str> = Vec::new();
         for (policy, compilation) in &compiled {
             let Some((stack, _)) = &compilation.output else {
-                show_findings(&compilation.findings, &compilation.document);
-                say(&format!(
-                    "{policy}: {}; nothing is explained before they are corrected",
-                    count(compilation)
-                ));
-                return Outcome::Policy;
+                return wrong(policy, compilation);
             };
             instances.extend(stack.instances.iter().map(|it| it.name.as_str()));
             let named = stack.instances.iter().find(|it| it.name == self.instance);

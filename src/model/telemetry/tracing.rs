@@ -1,5 +1,6 @@
 //! Traces: what takes them, and whether it can keep them where the policy says.
 
+use crate::api::jaeger::LOGIN_KEYS;
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Elasticsearch, Tracing};
@@ -11,8 +12,6 @@ use crate::value::version::Version;
 
 /// Elasticsearch that Jaeger v1 does not understand.
 const FIRST_WITHOUT_JAEGER_V1: Version = Version::new(9, 0);
-/// The keys of the Secret that jaeger-operator turns into environment.
-const JAEGER_V1_LOGIN: (&str, &str) = ("ES_USERNAME", "ES_PASSWORD");
 
 pub(super) fn tracing(
     spec: &StackSpec,
@@ -101,11 +100,10 @@ fn jaeger_v1(elasticsearch: &Elasticsearch, acc: &mut Vec<Diagnostic>) {
         );
     }
     if let Some((user, password)) = &elasticsearch.login {
-        let readable = user.name == password.name
-            && user.key.as_str() == JAEGER_V1_LOGIN.0
-            && password.key.as_str() == JAEGER_V1_LOGIN.1;
+        let readable =
+            user.name == password.name && [user.key.as_str(), password.key.as_str()] == LOGIN_KEYS;
         if !readable {
-            let (user, password) = JAEGER_V1_LOGIN;
+            let [user, password] = LOGIN_KEYS;
             acc.push(
                 Diagnostic::error(
                     "tracing/login-not-readable",

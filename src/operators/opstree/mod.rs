@@ -518,10 +518,14 @@ fn exporter(stack: &Stack) -> Exporter {
     }
 }
 
-/// The user of the image: 1000 in opstree's, 999 in the official one.
+/// The user of an image: 1000 in opstree's, 999 in the official one.
+fn user_id(official: bool) -> u32 {
+    if official { 999 } else { 1000 }
+}
+
 fn run_as(stack: &Stack, image: &Image) -> PodSecurityContext {
     let official = stack.platform.operator.generates_config && needs_entrypoint(image);
-    let user = if official { 999 } else { 1000 };
+    let user = user_id(official);
     PodSecurityContext {
         run_as_user: user,
         fs_group: user,

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::opstree::API_VERSION;
 use crate::model::stack::{Resources, Storage};
-use crate::operators::opstree::{CONFIG_KEY, needs_entrypoint};
+use crate::operators::exporter::CONNECTION_TIMEOUT;
+use crate::operators::opstree::{CONFIG_KEY, IGNORED_ANNOTATIONS, needs_entrypoint, user_id};
 use crate::operators::raise::{Found, Loss, Manifests, Parts, Raise, split};
 use crate::read::manifest::{Manifest, Node};
 use crate::topologies::Topology;
+use crate::value::image::Image;
 use crate::value::name::Name;
 
 /// What obsgen writes itself, in its own way.
@@ -134,7 +136,9 @@ fn replication(
                     "redisSecret",
                 ],
             );
-            let image = raise.image(embedded.get("image"), "sentinel.image");
+            of_sentinel(&mut raise, Some(embedded), "sentinel");
+            pulled(&mut raise, Some(embedded), "sentinel");
+            let image = raise.sentinel_image(embedded.get("image"), "sentinel.image");
             found.sentinel_images.extend(image);
             let sentinels = raise.number(embedded.get("size"), 3, 3..=15, "sentinel.size");
             let quorum = raise.number(embedded.get("quorum"), 2, 1..=sentinels, "sentinel.quorum");
@@ -171,7 +175,7 @@ fn sentinels(
             "the RedisSentinel is named otherwise than its RedisReplication, and the generated one is not: tell the clients that ask it",
         );
     }
-    written(raise);
+    written(raise, found);
     let config = spec.get("redisSentinelConfig");
     raise.rest(
         config,
@@ -195,7 +199,8 @@ fn sentinels(
             "redisSecret",
         ],
     );
-    let image = raise.image(
+    of_sentinel(raise, kubernetes, "kubernetesConfig");
+    let image = raise.sentinel_image(
         kubernetes.and_then(|it| it.get("image")),
         "kubernetesConfig.image",
     );
@@ -277,11 +282,11 @@ fn cluster(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Found) {
             }
         }
     }
-    let name = |role: Option<&Node>| {
-        let node = role?.at(&["redisConfig", "additionalRedisConfig"])?;
-        node.as_text().map(str::to_owned)
+    let config_of = |role: Option<&'_ Node>| {
+        let config = role.and_then(|it| it.get("redisConfig"));
+        config.map_or_else(Vec::new, texts)
     };
-    if follower.is_some() && name(leader) != name(follower) {
+    if follower.is_some() && config_of(leader) != config_of(follower) {
         raise.lose(
             at,
             "`redisFollower.redisConfig`: leaders and followers have the same in a policy; that of the leaders is taken",
@@ -314,7 +319,7 @@ fn cluster(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Found) {
 }
 
 /// Reports what obsgen does not write at all.
-fn written(raise: &mut Raise<'_>) {
+fn written(raise: &mut Raise<'_>, found: &mut Found) {
     let spec = raise.spec();
     // v1beta1 calls the pods' context so, v1beta2 that of the container.
     let is_first = raise.manifest.api_version.ends_with("/v1beta1");
@@ -326,12 +331,96 @@ fn written(raise: &mut Raise<'_>) {
     let mut known = WRITTEN.to_vec();
     known.push(context);
     raise.rest(Some(spec), "", &known);
-    raise.rest(spec.get(context), context, &["runAsUser", "fsGroup"]);
-    let labels = raise.manifest.root.at(&["metadata", "labels"]);
-    if let Some(labels) = labels.filter(|it| it.fields().next().is_some()) {
+    let (user, group) = (format!("{context}.runAsUser"), format!("{context}.fsGroup"));
+    let image = spec.text_at(&["kubernetesConfig", "image"]);
+    let official = image
+        .and_then(|it| Image::parse(it).ok())
+        .is_some_and(|it| needs_entrypoint(&it));
+    let id = user_id(official).to_string();
+    raise.same(spec.get(context), context, &[(&user, &id), (&group, &id)]);
+    raise.metadata(
+        "the generated resource has none, and its pods lose them too: Redis restarts once",
+    );
+    exporter(raise, spec.get("redisExporter"), found);
+    let kubernetes = spec.get("kubernetesConfig");
+    pulled(raise, kubernetes, "kubernetesConfig");
+    let ignored = kubernetes.and_then(|it| it.get("ignoreAnnotations"));
+    let own: Vec<(&str, &str)> = IGNORED_ANNOTATIONS
+        .iter()
+        .map(|it| ("kubernetesConfig.ignoreAnnotations", *it))
+        .collect();
+    raise.same(ignored, "kubernetesConfig.ignoreAnnotations", &own);
+}
+
+/// The exporter: its image is the platform's, all else is obsgen's to write.
+fn exporter(raise: &mut Raise<'_>, node: Option<&Node>, found: &mut Found) {
+    let Some(node) = node else { return };
+    let enabled = node
+        .get("enabled")
+        .filter(|it| it.as_text() != Some("true"));
+    if let Some(enabled) = enabled {
         raise.lose(
-            labels.line,
-            "`metadata.labels`: the generated resource has none, and its pods lose them too: Redis restarts once",
+            enabled.line,
+            "`redisExporter.enabled`: obsgen switches the exporter on, since all alerts ask it: Redis restarts once",
+        );
+    }
+    // The image of an exporter that does not run says nothing.
+    let image = node.get("image").filter(|_| enabled.is_none());
+    if let Some(written) = image {
+        match written.as_text().and_then(|it| Image::parse(it).ok()) {
+            Some(image) => drop(found.exporter_images.insert(image)),
+            None => raise.lose(
+                written.line,
+                "`redisExporter.image`: it names no version; write one as `redisExporter` under `platform.images`",
+            ),
+        }
+    }
+    let text = |field: &str| node.text_at(&[field]).unwrap_or_default();
+    raise.same(
+        Some(node),
+        "redisExporter",
+        &[
+            ("redisExporter.enabled", text("enabled")),
+            ("redisExporter.image", text("image")),
+            ("redisExporter.imagePullPolicy", "IfNotPresent"),
+            ("redisExporter.port", "9121"),
+            ("redisExporter.env.name", CONNECTION_TIMEOUT.0),
+            ("redisExporter.env.value", CONNECTION_TIMEOUT.1),
+            ("redisExporter.resources.requests.cpu", "10m"),
+            ("redisExporter.resources.requests.memory", "32Mi"),
+            ("redisExporter.resources.limits.memory", "128Mi"),
+        ],
+    );
+}
+
+/// When the image of a container is pulled.
+fn pulled(raise: &mut Raise<'_>, container: Option<&Node>, path: &str) {
+    let policy = container.and_then(|it| it.get("imagePullPolicy"));
+    if let Some(it) = policy.filter(|it| it.as_text() != Some("IfNotPresent")) {
+        raise.lose(
+            it.line,
+            format!("`{path}.imagePullPolicy`: a policy has no field for it, so the generated resource lacks it"),
+        );
+    }
+}
+
+/// Sentinel's own container, which obsgen writes without asking.
+fn of_sentinel(raise: &mut Raise<'_>, container: Option<&Node>, path: &str) {
+    let resources = format!("{path}.resources");
+    let of = |field: &str| format!("{resources}.{field}");
+    raise.same(
+        container.and_then(|it| it.get("resources")),
+        &resources,
+        &[
+            (&of("requests.cpu"), "50m"),
+            (&of("requests.memory"), "64Mi"),
+            (&of("limits.memory"), "128Mi"),
+        ],
+    );
+    if let Some(secret) = container.and_then(|it| it.get("redisSecret")) {
+        raise.lose(
+            secret.line,
+            format!("`{path}.redisSecret`: obsgen gives Sentinel itself no password: tell the clients that ask it"),
         );
     }
 }
@@ -339,7 +428,7 @@ fn written(raise: &mut Raise<'_>) {
 /// What all kinds but Sentinel have.
 fn common(raise: &mut Raise<'_>, topology: Topology, found: &mut Found) -> Parts {
     let spec = raise.spec();
-    written(raise);
+    written(raise, found);
     if let Some(version) = spec
         .get("clusterVersion")
         .filter(|it| it.as_text() != Some("v7"))
@@ -374,6 +463,7 @@ fn common(raise: &mut Raise<'_>, topology: Topology, found: &mut Found) -> Parts
             "volumeClaimTemplate",
         ],
     );
+    volumes(raise, storage);
     let storage = storage.and_then(|it| claim(raise, it.at(&["volumeClaimTemplate", "spec"])?));
     Parts {
         topology,
@@ -382,6 +472,42 @@ fn common(raise: &mut Raise<'_>, topology: Topology, found: &mut Found) -> Parts
         storage,
         auth,
     }
+}
+
+/// What obsgen writes of volumes itself.
+fn volumes(raise: &mut Raise<'_>, storage: Option<&Node>) {
+    let of = |field: &str| storage.and_then(|it| it.get(field));
+    if let Some(keep) = of("keepAfterDelete").filter(|it| it.as_text() != Some("true")) {
+        raise.lose(
+            keep.line,
+            "`storage.keepAfterDelete`: obsgen writes `true`: volumes stay when their resource is deleted",
+        );
+    }
+    raise.same(
+        of("nodeConfVolume"),
+        "storage.nodeConfVolume",
+        &[("storage.nodeConfVolume", "true")],
+    );
+    const CLAIM: &str = "storage.nodeConfVolumeClaimTemplate";
+    let class = of("volumeClaimTemplate").and_then(|it| it.text_at(&["spec", "storageClassName"]));
+    raise.same(
+        of("nodeConfVolumeClaimTemplate"),
+        CLAIM,
+        &[
+            (&format!("{CLAIM}.spec.accessModes"), "ReadWriteOnce"),
+            (&format!("{CLAIM}.spec.volumeMode"), "Filesystem"),
+            (&format!("{CLAIM}.spec.resources.requests.storage"), "1Gi"),
+            (
+                &format!("{CLAIM}.spec.storageClassName"),
+                class.unwrap_or_default(),
+            ),
+        ],
+    );
+    raise.rest(
+        of("volumeClaimTemplate"),
+        "storage.volumeClaimTemplate",
+        &["spec"],
+    );
 }
 
 fn claim(raise: &mut Raise<'_>, claim: &Node) -> Option<Storage> {
@@ -403,6 +529,15 @@ fn claim(raise: &mut Raise<'_>, claim: &Node) -> Option<Storage> {
             format!("`{PATH}.accessModes`: obsgen writes `ReadWriteOnce`"),
         );
     }
+    let mode = format!("{PATH}.volumeMode");
+    raise.same(claim.get("volumeMode"), &mode, &[(&mode, "Filesystem")]);
+    let resources = claim.get("resources");
+    raise.rest(resources, &format!("{PATH}.resources"), &["requests"]);
+    raise.rest(
+        resources.and_then(|it| it.get("requests")),
+        &format!("{PATH}.resources.requests"),
+        &["storage"],
+    );
     let size = claim.at(&["resources", "requests", "storage"])?;
     let size = raise.quantity(size, &format!("{PATH}.resources.requests.storage"))?;
     let class_name = raise.class(
@@ -445,6 +580,18 @@ fn config(raise: &mut Raise<'_>, node: Option<&Node>, path: &str, resources: &Re
             format!("`{path}.maxMemoryPercentOfLimit`: there is no limit that it is a share of; write `config: {{maxmemory: …}}`"),
         ),
     }
+}
+
+/// What a map of texts and lists of texts says, without its places.
+fn texts(node: &Node) -> Vec<String> {
+    let own = |it: &Node| it.as_text().map(str::to_owned);
+    node.fields()
+        .flat_map(|(key, value)| {
+            let items = value.items().iter().filter_map(own);
+            let text = own(value).into_iter();
+            text.chain(items).map(move |it| format!("{key}: {it}"))
+        })
+        .collect()
 }
 
 /// Directives that the operator gives to the running server.

@@ -32,6 +32,7 @@ pub(super) fn raise(manifests: &Manifests<'_>) -> Found {
 
 fn instance(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Found) {
     let mut raise = Raise::new(manifests, manifest, DEFAULTS);
+    raise.metadata("the generated resource has none");
     let spec = raise.spec();
     raise.rest(
         Some(spec),
@@ -76,6 +77,7 @@ fn instance(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Found) {
 
 fn master_replica(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Found) {
     let mut raise = Raise::new(manifests, manifest, DEFAULTS);
+    raise.metadata("the generated resource has none");
     let spec = raise.spec();
     raise.rest(
         Some(spec),
@@ -110,8 +112,8 @@ fn master_replica(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Fo
 
 fn sentinel(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Found) {
     let mut raise = Raise::new(manifests, manifest, DEFAULTS);
+    raise.metadata("the generated resource has none");
     let spec = raise.spec();
-    // Resources and volume of Sentinel itself are obsgen's to write.
     raise.rest(
         Some(spec),
         "",
@@ -154,11 +156,30 @@ fn sentinel(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Found) {
     raise.rest(Some(redis), "redis", &["master", "replica", "masterName"]);
     let mut parts = roles(&mut raise, redis, "redis.", topology, image);
     parts.auth = auth(&mut raise, spec);
+    raise.same(
+        spec.get("resources"),
+        "resources",
+        &[
+            ("resources.requests.cpu", "50m"),
+            ("resources.requests.memory", "64Mi"),
+            ("resources.limits.memory", "128Mi"),
+        ],
+    );
+    let own = spec.get("storage");
+    if let Some(own) = own
+        && storage(&mut raise, Some(own), "storage") != parts.storage
+    {
+        raise.lose(
+            own.line,
+            "`storage`: obsgen gives Sentinel the volume of its Redis",
+        );
+    }
     finish(raise, parts, &[("app", "redis")], found);
 }
 
 fn cluster(manifests: &Manifests<'_>, manifest: &Manifest, found: &mut Found) {
     let mut raise = Raise::new(manifests, manifest, DEFAULTS);
+    raise.metadata("the generated resource has none");
     let spec = raise.spec();
     raise.rest(
         Some(spec),

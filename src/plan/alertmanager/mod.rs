@@ -14,7 +14,7 @@ use crate::value::duration::Duration;
 use crate::value::matcher::Matcher;
 
 /// Where the Prometheus operator mounts the Secrets that an Alertmanager lists in `spec.secrets`.
-const SECRETS_DIR: &str = "/etc/alertmanager/secrets";
+pub(super) const SECRETS_DIR: &str = "/etc/alertmanager/secrets";
 
 pub(super) fn plan(stack: &Stack, files: &mut Files<'_>) {
     match stack.platform.alertmanager.delivery {
