@@ -779,9 +779,11 @@ fn may_be_parameter(text: &str, mark: usize) -> bool {
     }
     let name = run(bytes, mark + 1, is_word);
     let value = text[name.end..].strip_prefix('=');
+    // Its beginning tells; to its end, a text of such marks would be gone through once for each.
     let is_written = value.is_some_and(|it| {
-        let value = it.split(['&', '#', ' ', '"', '\'', '`']).next();
-        value.is_some_and(|it| !is_placeholder(it))
+        let value = it.chars().take(LONGEST);
+        let value = value.take_while(|it| !['&', '#', ' ', '"', '\'', '`'].contains(it));
+        !is_placeholder(&value.collect::<String>())
     });
     is_written && is_sensitive(&text[name])
 }

@@ -648,12 +648,16 @@ impl Loader<'_> {
 /// with such a mark writes one.
 fn properties(text: &str) -> impl Iterator<Item = Range<usize>> {
     let is_end = |it: char| it.is_whitespace() || "{}[],".contains(it);
-    text.match_indices(['*', '&', '!'])
-        .filter_map(move |(at, _)| {
-            let begins = text[..at].ends_with(|it| is_end(it) || it == ':') || at == 0;
-            let length = text[at..].find(is_end).unwrap_or(text.len() - at);
-            begins.then_some(at..at + length)
-        })
+    let mut behind = 0;
+    let marks = text.match_indices(['*', '&', '!']);
+    marks.filter_map(move |(at, _)| {
+        let begins = text[..at].ends_with(|it| is_end(it) || it == ':') || at == 0;
+        if !begins || at < behind {
+            return None;
+        }
+        behind = text[at..].find(is_end).map_or(text.len(), |it| at + it);
+        Some(at..behind)
+    })
 }
 
 /// Reads a plain scalar that YAML 1.1 and 1.2 agree on; `None` where they do not.
