@@ -268,12 +268,12 @@ fn a_threshold_of_nothing_is_said() {
     let output = explain_in(&broken, &["threshold", "cache", "RedisMemoryHigh"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
-    let said = stderr(&output);
+    let refusal = said(&output);
     assert_eq!(
-        said.trim_end(),
+        refusal.trim_end(),
         "error: web/observability.yaml has 1 error; run `obsgen check web/observability.yaml`, and correct them first"
     );
     let output = explain_in(&broken, &["secrets"]);
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(stderr(&output), said);
+    assert_eq!(said(&output), refusal);
 }
