@@ -472,7 +472,7 @@ fn wrong_type(
 
 /// A field as it could be written: with an example of its type, if that is short.
 fn snippet(field: &str, schema: &Value) -> String {
-    const LONGEST: usize = 60;
+    const LONGEST: usize = 76;
     let example = example(schema);
     match example.chars().count() <= LONGEST {
         true => format!("{field}: {example}"),

@@ -89,22 +89,24 @@ fn the_reader_of_policies_has_an_answer_to_everything() {
         return;
     };
     let mut texts: Vec<String> = Vec::new();
-    for (key, value) in corpora.iter().flatten() {
+    for (index, (key, value)) in corpora.iter().flatten().enumerate() {
         let value = value.as_str().unwrap_or_default();
         for text in [key, value] {
             texts.push(text.to_owned());
-            texts.push(format!("metadata: {text}\nspec: {{cluster: {text}}}\n"));
-            texts.push(format!(
-                "metadata: {{name: {}, {}: a}}\n",
-                json!(text),
-                json!(text)
-            ));
+            // As it is written, or as a text: half of them each, since there are ten thousand.
+            texts.push(match index % 2 {
+                0 => format!("metadata: {text}\nspec: {{cluster: {text}}}\n"),
+                _ => {
+                    let text = json!(text);
+                    format!("metadata: {{name: {text}, {text}: a}}\n")
+                }
+            });
         }
     }
     for entry in walkdir::WalkDir::new(crds).into_iter().flatten() {
         texts.extend(fs::read_to_string(entry.path()));
     }
-    assert!(texts.len() > 10_000, "{}", texts.len());
+    assert!(texts.len() > 6_000, "{}", texts.len());
     for text in &texts {
         let files = |_: &str| Ok(text.clone());
         let compilation = obsgen::compile(&files, "observability.yaml");
