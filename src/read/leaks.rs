@@ -10,6 +10,7 @@ use crate::diag::source::{FileId, Source, Span};
 use crate::diag::{Diagnostic, Place};
 use crate::read::schema;
 use crate::read::tree::{Content, Node};
+use crate::read::validate::IN_GIT;
 
 /// Findings of one file; what comes after them is found once these are gone.
 const MAX_FINDINGS: usize = 100;
@@ -218,7 +219,7 @@ fn finding(file: FileId, leak: &Leak, reason: Reason, value: &str) -> Diagnostic
         format!("this looks like {}", reason.what()),
     )
     .label("in plain text")
-    .note(schema::IN_GIT)
+    .note(IN_GIT)
     .help(help)
 }
 

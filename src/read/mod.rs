@@ -13,6 +13,7 @@ pub mod schema;
 pub mod spec;
 mod syntax;
 pub mod tree;
+mod validate;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -103,7 +104,7 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
     }
     prefer_texts(&document, &mut findings);
     let broken = Broken::new(&findings);
-    let schema::Validated { value, refused } = schema::validate(
+    let validate::Validated { value, refused } = validate::validate(
         &document,
         &broken.fields(&document),
         is_incomplete,
