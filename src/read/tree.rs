@@ -898,7 +898,6 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "it takes a minute where it is not optimized"]
     fn two_million_values_are_read() {
         let text = |values: usize| format!("[{}]", "a,".repeat(values - 1));
         assert!(names(&text(MAX_NODES - 1)).is_empty() && names(&text(MAX_NODES)).is_empty());
