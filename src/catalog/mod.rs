@@ -2,10 +2,13 @@
 //!
 //! Data with its source and version. That a metric of an expression exists is a look-up here.
 
+mod kind;
 pub mod redis_config;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+
+pub use kind::Kind;
 
 /// Who exports a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
