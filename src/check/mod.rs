@@ -18,6 +18,7 @@ mod persistence;
 mod protection;
 mod receivers;
 mod replica_lag;
+mod scraping;
 mod tracing;
 mod watchdog;
 
@@ -50,6 +51,7 @@ pub static CHECKS: &[&Check] = &[
     &protection::CHECK,
     &receivers::CHECK,
     &replica_lag::CHECK,
+    &scraping::CHECK,
     &tracing::CHECK,
     &watchdog::CHECK,
 ];
