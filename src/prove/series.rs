@@ -100,7 +100,7 @@ impl World {
 impl Series for World {
     fn select(&self, metric: &str, matchers: &Matchers) -> Selected {
         let _ = (&self.targets, &self.recorded, &self.external, matchers);
-        match catalog::metric(metric) {
+        match catalog::metrics(metric).first() {
             None => Selected::UnknownMetric,
             Some(found) => Selected::Some(Found {
                 shape: self
@@ -112,7 +112,7 @@ impl Series for World {
                     })
                     .map(|it| it.labels.clone())
                     .unwrap_or_default(),
-                kind: Kind::parse(found.kind),
+                kind: Some(found.kind),
                 interval: self.targets.iter().map(|it| it.interval).max(),
             }),
         }
