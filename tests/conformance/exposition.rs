@@ -98,7 +98,10 @@ pub(crate) fn unexpected(
         let can_be: Vec<Family> = can_be.map(|it| described(it)).collect();
         match can_be.as_slice() {
             [] => {
-                let why: Vec<String> = known.iter().map(|it| it.condition.to_string()).collect();
+                let why = known
+                    .iter()
+                    .map(|it| format!("{:?}, {}", it.scope, it.condition));
+                let why: Vec<String> = why.collect();
                 wrong.push(format!("{name}: there in spite of: {}", why.join(" / ")));
             }
             [one] if one == family => {}

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-use std::{fs, io, process};
+use std::{fmt, fs, io, process};
 
 use obsgen::catalog::redis_config::Release;
 use obsgen::catalog::{Circumstances, Role, Target};
@@ -26,7 +26,7 @@ pub(crate) struct Programs {
     pub(crate) exporter: PathBuf,
 }
 
-/// A Redis alone, one with a replica and a Sentinel, a cluster of six, and exporters with other
+/// A Redis alone, one with a replica and two Sentinels, a cluster of six, and exporters with other
 /// flags each.
 pub(crate) struct Lab {
     // Dropped first to last: nothing writes any more when the folder goes.
@@ -38,6 +38,14 @@ pub(crate) struct Lab {
     /// The version of Redis.
     pub(crate) version: String,
     exporter_version: Version,
+}
+
+impl fmt::Display for Scrape {
+    /// What was asked about, and the first flag that tells the exporter from the others.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let flag = self.flags.first().copied().unwrap_or("no flag");
+        write!(f, "{} with {flag}", self.spot.name)
+    }
 }
 
 /// Flags that exporters run with: those that add a metric, and those that take one away.
@@ -86,7 +94,8 @@ impl Lab {
     pub(crate) fn start(programs: &Programs) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let deadline = Deadline::in_seconds(60);
-        let [alone, primary, replica, sentinel, nobody] = [(); 5].map(|()| free_port());
+        let [alone, primary, replica, nobody] = [(); 4].map(|()| free_port());
+        let [sentinel, other_sentinel] = [(); 2].map(|()| free_port());
         let nodes = [(); 6].map(|()| free_port());
 
         let mut start = Start {
@@ -101,7 +110,9 @@ impl Lab {
             let bus = free_port().to_string();
             start.redis(node, &["--cluster-enabled", "yes", "--cluster-port", &bus]);
         }
-        start.sentinel(sentinel, primary);
+        for port in [sentinel, other_sentinel] {
+            start.sentinel(port, primary);
+        }
         let exporters = FLAGS.map(|flags| (free_port(), flags));
         for (port, flags) in exporters {
             start.exporter(port, flags);
@@ -119,6 +130,7 @@ impl Lab {
         for port in [alone, primary] {
             ask(port, "SET some text EX 1000\r\n").expect("Redis answers");
             ask(port, "XADD log * a b\r\n").expect("Redis answers");
+            ask(port, "XGROUP CREATE log readers 0\r\n").expect("Redis answers");
         }
         join(&programs.client, &nodes, folder.path(), &deadline);
 
@@ -278,7 +290,7 @@ impl Start<'_> {
 
     fn sentinel(&mut self, port: u16, primary: u16) {
         // A Sentinel keeps what it knows in its configuration.
-        let path = self.folder.join("sentinel.conf");
+        let path = self.folder.join(format!("sentinel-{port}.conf"));
         let text = format!(
             "bind 127.0.0.1\nport {port}\nsentinel monitor mymaster 127.0.0.1 {primary} 1\n"
         );
