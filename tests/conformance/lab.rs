@@ -104,11 +104,11 @@ impl Lab {
 }
 
 /// A moment after which nothing is waited for.
-struct Deadline(Instant);
+pub(crate) struct Deadline(pub(crate) Instant);
 
 impl Deadline {
     /// Polls until something is so; returns whether it became so in time.
-    fn met(&self, mut is_so: impl FnMut() -> bool) -> bool {
+    pub(crate) fn met(&self, mut is_so: impl FnMut() -> bool) -> bool {
         while !is_so() {
             if Instant::now() > self.0 {
                 return false;
@@ -171,10 +171,18 @@ pub(crate) struct Process(Child);
 
 impl Process {
     pub(crate) fn spawn(command: &mut Command) -> Self {
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        command.stderr(Stdio::null());
+        Self::start(command)
+    }
+
+    /// Keeps what it complains about in a file.
+    pub(crate) fn logged(command: &mut Command, log: &Path) -> Self {
+        command.stderr(File::create(log).expect("the folder is ours"));
+        Self::start(command)
+    }
+
+    fn start(command: &mut Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::null());
         let child = command.spawn();
         Self(child.unwrap_or_else(|it| panic!("{command:?} does not start: {it}")))
     }
@@ -220,7 +228,7 @@ fn join(client: &Path, nodes: &[u16], folder: &Path, deadline: &Deadline) {
 
 /// Returns a port that nobody listens on, another one each time. None is of those that connections
 /// are given, so that none is taken before its server starts.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static TRIED: AtomicU32 = AtomicU32::new(0);
     loop {
         let first = process::id().wrapping_mul(37);
@@ -241,7 +249,7 @@ fn ask(port: u16, question: &str) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&answer[..length]).into_owned())
 }
 
-fn get(port: u16, path: &str) -> io::Result<String> {
+pub(crate) fn get(port: u16, path: &str) -> io::Result<String> {
     let mut stream = connect(port)?;
     // HTTP/1.0 has no chunks, and the answer ends with the connection.
     write!(stream, "GET {path} HTTP/1.0\r\n\r\n")?;
@@ -253,7 +261,7 @@ fn get(port: u16, path: &str) -> io::Result<String> {
     }
 }
 
-fn connect(port: u16) -> io::Result<TcpStream> {
+pub(crate) fn connect(port: u16) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     Ok(stream)
