@@ -23,6 +23,17 @@ pub(super) struct Programs {
     pub(super) alertmanager: PathBuf,
 }
 
+/// What they are to do.
+pub(super) struct Configuration<'a> {
+    pub(super) objects: &'a [Value],
+    /// The addresses of Services, and where they lead to.
+    pub(super) names: &'a [(&'a str, String)],
+    /// What Alertmanager reads.
+    pub(super) notifications: Value,
+    pub(super) recorder: &'a Recorder,
+    pub(super) factor: Factor,
+}
+
 /// The two, and where their configurations are.
 pub(super) struct Monitoring {
     _processes: [Process; 2],
@@ -35,19 +46,19 @@ pub(super) struct Monitoring {
 impl Monitoring {
     /// Starts both. Prometheus has no rules yet: it takes up to ten seconds, whatever the factor, to
     /// scrape what it discovers, and meanwhile everything would be absent.
-    pub(super) fn start(
-        programs: &Programs,
-        objects: &[Value],
-        notifications: Value,
-        recorder: &Recorder,
-        factor: Factor,
-        folder: &Path,
-    ) -> Self {
+    pub(super) fn start(programs: &Programs, of: Configuration<'_>, folder: &Path) -> Self {
+        let Configuration {
+            objects,
+            names,
+            notifications,
+            recorder,
+            factor,
+        } = of;
         let [prometheus, alertmanager] = [(); 2].map(|()| free_port());
         let jobs: Vec<Value> = objects
             .iter()
             .filter(|it| it["kind"] == "ServiceMonitor" || it["kind"] == "PodMonitor")
-            .flat_map(|it| monitors::jobs(it, factor))
+            .flat_map(|it| monitors::jobs(it, names, factor))
             .collect();
         let configuration = json!({
             "global": {

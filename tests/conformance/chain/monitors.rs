@@ -13,9 +13,9 @@ use crate::chain::world::{Labels, Pod, World};
 pub(super) const ENDPOINTS: &str = "endpoints.json";
 pub(super) const PODS: &str = "pods.json";
 
-/// One job per endpoint of a monitor. A scrape may take as long as its interval: the machine is slow
+/// One job per endpoint of a monitor, where the names of Services lead to addresses. A scrape may take as long as its interval: the machine is slow
 /// where the times are short.
-pub(super) fn jobs(monitor: &Value, factor: Factor) -> Vec<Value> {
+pub(super) fn jobs(monitor: &Value, names: &[(&str, String)], factor: Factor) -> Vec<Value> {
     let (kind, endpoints) = match monitor["kind"].as_str() {
         Some("ServiceMonitor") => ("service", "endpoints"),
         Some("PodMonitor") => ("pod", "podMetricsEndpoints"),
@@ -24,8 +24,27 @@ pub(super) fn jobs(monitor: &Value, factor: Factor) -> Vec<Value> {
     let spec = &monitor["spec"];
     only(spec, &["namespaceSelector", "selector", endpoints]);
     let endpoints = list(&spec[endpoints]).enumerate();
-    let job = |(number, endpoint)| job(monitor, kind, number, endpoint, factor);
+    let job = |(number, endpoint)| {
+        let mut job = job(monitor, kind, number, endpoint, factor);
+        let steps = job["relabel_configs"].as_array_mut().expect("a list");
+        steps.extend(
+            names
+                .iter()
+                .map(|(name, address)| resolution(name, address)),
+        );
+        job
+    };
     endpoints.map(job).collect()
+}
+
+/// What the name service of the cluster does, as a last step.
+fn resolution(name: &str, address: &str) -> Value {
+    json!({
+        "source_labels": ["__address__"],
+        "regex": regex::escape(name),
+        "target_label": "__address__",
+        "replacement": address,
+    })
 }
 
 fn job(monitor: &Value, kind: &str, number: usize, endpoint: &Value, factor: Factor) -> Value {
@@ -37,6 +56,9 @@ fn job(monitor: &Value, kind: &str, number: usize, endpoint: &Value, factor: Fac
         "scrapeTimeout",
         "honorLabels",
         "relabelings",
+        // Of an endpoint that nothing answers here.
+        "bearerTokenFile",
+        "tlsConfig",
     ];
     only(endpoint, FIELDS);
     let metadata = &monitor["metadata"];

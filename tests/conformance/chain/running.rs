@@ -3,15 +3,14 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::chain::ledger::{Entry, Ledger, beats, catalogue, missing, named};
-use crate::chain::monitoring::{self, Monitoring};
+use crate::chain::monitoring::{self, Configuration, Monitoring};
 use crate::chain::recorder::Recorder;
 use crate::chain::servers::{self, Servers};
-use crate::chain::world::World;
-use crate::chain::{FACTOR, FOREIGN, OURS};
+use crate::chain::world::Owner;
+use crate::chain::{FACTOR, Stack};
 use crate::lab::Deadline;
 
 /// How long anything is waited for. On an idle machine nothing takes half of it.
@@ -28,6 +27,7 @@ pub(super) struct Chain<'a> {
     recorder: Recorder,
     pub(super) ledger: Ledger,
     folder: TempDir,
+    stack: &'a Stack,
     /// When the rules began to count.
     pub(super) start: Instant,
 }
@@ -37,28 +37,36 @@ impl<'a> Chain<'a> {
     pub(super) fn start(
         servers: &'a servers::Programs,
         monitoring: &monitoring::Programs,
-        objects: &[Value],
-        notifications: Value,
+        stack: &'a Stack,
     ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let world = World::opstree(OURS, FOREIGN);
-        let servers = Servers::start(servers, objects, &world, folder.path());
-        let recorder = Recorder::start();
-        discover(folder.path(), &servers, &[]);
         let path = folder.path();
-        let monitoring =
-            Monitoring::start(monitoring, objects, notifications, &recorder, FACTOR, path);
+        let objects = &stack.objects;
+        let world = stack.world();
+        let servers = Servers::start(servers, &stack.operator, objects, &world, path);
+        let recorder = Recorder::start();
+        discover(path, stack, &servers, &[]);
+        let names: Vec<_> = servers.names().collect();
+        let configuration = Configuration {
+            objects,
+            names: &names,
+            notifications: stack.notifications(),
+            recorder: &recorder,
+            factor: FACTOR,
+        };
+        let monitoring = Monitoring::start(monitoring, configuration, path);
         let mut chain = Self {
             servers,
             monitoring,
             recorder,
             ledger: Ledger::default(),
             folder,
+            stack,
             start: Instant::now(),
         };
         chain.ledger.expect(&[HEARTBEAT]);
         chain.becomes("all servers work together", |it| it.servers.are_ready());
-        let pods: u32 = OURS.iter().map(|it| it.3).sum();
+        let pods: u32 = stack.ours.iter().map(|it| it.3).sum();
         let pods = usize::try_from(pods).expect("a few");
         chain.becomes("all pods are scraped, and no other", |it| {
             it.monitoring.targets() == (pods, pods)
@@ -74,7 +82,7 @@ impl<'a> Chain<'a> {
 
     /// Tells Prometheus what is there, without the pods that are gone.
     pub(super) fn discover(&self, gone: &[&str]) {
-        discover(self.folder.path(), &self.servers, gone);
+        discover(self.folder.path(), self.stack, &self.servers, gone);
     }
 
     /// Each alert is told to its receiver.
@@ -186,16 +194,16 @@ impl<'a> Chain<'a> {
     }
 }
 
-fn discover(folder: &Path, servers: &Servers<'_>, gone: &[&str]) {
-    let mut world = World::opstree(OURS, FOREIGN);
-    world.pods.retain(|it| {
-        let is_operator = it.name.starts_with("redis-operator");
-        !is_operator && !gone.contains(&it.name.as_str())
-    });
-    // Nothing listens on the port of somebody else's pod.
+fn discover(folder: &Path, stack: &Stack, servers: &Servers<'_>, gone: &[&str]) {
+    let mut world = stack.world();
+    // Nobody is the operator.
+    world
+        .pods
+        .retain(|it| it.owner != Some(Owner::Operator) && !gone.contains(&it.name.as_str()));
     Monitoring::discover(folder, &world, |pod, _| {
         let owned = pod.owner.as_ref();
-        let port = owned.and_then(|_| servers.exporter_port(&pod.name));
-        format!("127.0.0.1:{}", port.unwrap_or(1))
+        let address = owned.and_then(|_| servers.address(&pod.name));
+        // Nothing listens where somebody else's pod would be.
+        address.unwrap_or_else(|| "127.0.0.1:1".to_owned())
     });
 }

@@ -1,5 +1,4 @@
-//! The Redis servers, Sentinels and exporters that the operator would start for the objects of a
-//! stack, on ports of this machine.
+//! The Redis servers, Sentinels and exporters of a stack, on ports of this machine.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,15 +9,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::chain::scaled::list;
-use crate::chain::world::{Owner, Pod, World};
+use crate::chain::operators::{self, Operator, PASSWORD, Ports, is_ours};
+use crate::chain::world::World;
 use crate::lab::{Process, connect, free_port};
-
-/// The value of every Secret with a password.
-const PASSWORD: &str = "a-password-of-the-lab";
-
-/// After how many milliseconds a Sentinel takes a server for down.
-const DOWN_AFTER: u32 = 1500;
 
 /// Who runs.
 pub(super) struct Programs {
@@ -27,114 +20,82 @@ pub(super) struct Programs {
     pub(super) exporter: PathBuf,
 }
 
-/// The pods of the stack, by name.
+/// All that the operator starts.
 pub(super) struct Servers<'a> {
     programs: &'a Programs,
-    pods: BTreeMap<String, Server>,
+    servers: BTreeMap<String, Server>,
+    exporters: BTreeMap<String, Exporter>,
 }
 
-/// A pod with a Redis or a Sentinel, and its exporter.
+/// A Redis or a Sentinel.
 struct Server {
     port: u16,
-    exporter_port: u16,
     folder: PathBuf,
     configuration: PathBuf,
     is_sentinel: bool,
+    has_password: bool,
+    process: Option<Process>,
+}
+
+struct Exporter {
+    port: u16,
     environment: Vec<(String, String)>,
-    redis: Option<Process>,
-    exporter: Option<Process>,
+    process: Option<Process>,
 }
 
 impl<'a> Servers<'a> {
-    /// Starts a server and an exporter for each pod of the stack.
+    /// Starts a server for each pod of the stack, and the exporters.
     pub(super) fn start(
         programs: &'a Programs,
+        operator: &Operator,
         objects: &[Value],
         world: &World,
         folder: &Path,
     ) -> Self {
-        let mut servers = Self {
-            programs,
-            pods: BTreeMap::new(),
-        };
-        for pod in &world.pods {
-            if let Some(Owner::Instance { name, component }) = &pod.owner {
-                let object = resource(objects, &pod.namespace, name, component);
-                let server = servers.prepare(objects, object, pod, name, folder);
-                servers.pods.insert(pod.name.clone(), server);
-                servers.start_redis(&pod.name);
-                servers.start_exporter(&pod.name);
-            }
-        }
-        servers
-    }
-
-    /// Writes what the server of a pod starts with.
-    fn prepare(
-        &self,
-        objects: &[Value],
-        object: &Value,
-        pod: &Pod,
-        instance: &str,
-        folder: &Path,
-    ) -> Server {
-        let folder = folder.join(&pod.name);
-        fs::create_dir(&folder).expect("the folder is ours");
-        let configuration = folder.with_extension("conf");
-        let spec = &object["spec"];
-        let port = free_port();
-        let primary = self.pods.get(&format!("{instance}-0")).map(|it| it.port);
-        let is_sentinel = object["kind"] == "RedisSentinel";
-        let mut text = format!("bind 127.0.0.1\nport {port}\ndir {}\n", folder.display());
-        if is_sentinel {
-            let primary = primary.expect("the servers come before their Sentinels");
-            let config = &spec["redisSentinelConfig"];
-            let quorum = config["quorum"].as_str().expect("a number as a text");
-            let group = config["masterGroupName"].as_str().expect("a name");
-            text += &format!(
-                "sentinel monitor {group} 127.0.0.1 {primary} {quorum}\n\
-                 sentinel auth-pass {group} {PASSWORD}\n\
-                 sentinel down-after-milliseconds {group} {DOWN_AFTER}\n"
-            );
-        } else {
-            // Snapshots are taken when the test says so.
-            text += "save \"\"\nrepl-diskless-sync-delay 0\n";
-            let wanted = spec["redisConfig"]["additionalRedisConfig"].as_str();
-            let config = objects
-                .iter()
-                .find(|it| it["kind"] == "ConfigMap" && it["metadata"]["name"].as_str() == wanted)
-                .expect("the resource names a ConfigMap");
-            text += config["data"]["redis-additional.conf"]
-                .as_str()
-                .expect("directives");
-            if let Some(primary) = primary {
-                text += &format!("replicaof 127.0.0.1 {primary}\n");
-            }
-        }
-        let mut environment: Vec<(String, String)> = list(&spec["redisExporter"]["env"])
-            .map(|it| (text_of(&it["name"]), text_of(&it["value"])))
+        let ours: Vec<_> = world.pods.iter().filter(|it| is_ours(it)).collect();
+        let ports: Ports = ours
+            .iter()
+            .map(|it| (it.name.clone(), free_port()))
             .collect();
-        environment.push(("REDIS_ADDR".to_owned(), format!("redis://127.0.0.1:{port}")));
-        if spec["kubernetesConfig"]["redisSecret"].is_object() {
-            text += &format!("requirepass {PASSWORD}\nmasterauth {PASSWORD}\n");
-            environment.push(("REDIS_PASSWORD".to_owned(), PASSWORD.to_owned()));
+        let mut servers = BTreeMap::new();
+        for pod in ours {
+            let plan = (operator.server)(objects, pod, &ports);
+            let server = Server {
+                port: ports[&pod.name],
+                folder: folder.join(&pod.name),
+                configuration: folder.join(format!("{}.conf", pod.name)),
+                is_sentinel: plan.is_sentinel,
+                has_password: plan.has_password,
+                process: None,
+            };
+            server.prepare(&plan.directives);
+            servers.insert(pod.name.clone(), server);
         }
-        // A Sentinel keeps what it knows in its configuration.
-        fs::write(&configuration, text).expect("the folder is ours");
-        Server {
-            port,
-            exporter_port: free_port(),
-            folder,
-            configuration,
-            is_sentinel,
-            environment,
-            redis: None,
-            exporter: None,
+        let exporter = |it: operators::Exporter| {
+            let exporter = Exporter {
+                port: free_port(),
+                environment: it.environment,
+                process: None,
+            };
+            (it.name, exporter)
+        };
+        let exporters = (operator.exporters)(objects, world, &ports);
+        let mut all = Self {
+            programs,
+            servers,
+            exporters: exporters.into_iter().map(exporter).collect(),
+        };
+        for pod in ports.keys() {
+            all.start_redis(pod);
         }
+        for name in all.exporters.keys().cloned().collect::<Vec<_>>() {
+            all.start_exporter(&name);
+        }
+        all
     }
 
     pub(super) fn start_redis(&mut self, pod: &str) {
-        let server = self.pods.get_mut(pod).expect("a pod of the stack");
+        let server = self.servers.get_mut(pod).expect("a pod of the stack");
         let mut command = match server.is_sentinel {
             true => Command::new(&self.programs.sentinel),
             false => Command::new(&self.programs.server),
@@ -143,53 +104,64 @@ impl<'a> Servers<'a> {
         if server.is_sentinel {
             command.arg("--sentinel");
         }
-        server.redis = Some(Process::spawn(&mut command));
+        server.process = Some(Process::spawn(&mut command));
     }
 
-    pub(super) fn start_exporter(&mut self, pod: &str) {
-        let server = self.pods.get_mut(pod).expect("a pod of the stack");
+    pub(super) fn start_exporter(&mut self, name: &str) {
+        let exporter = self.exporters.get_mut(name).expect("it exports");
         let mut command = Command::new(&self.programs.exporter);
-        let address = format!("127.0.0.1:{}", server.exporter_port);
+        let address = format!("127.0.0.1:{}", exporter.port);
         command
             .env_clear()
-            .envs(server.environment.iter().cloned())
+            .envs(exporter.environment.iter().cloned())
             .env("REDIS_EXPORTER_WEB_LISTEN_ADDRESS", address);
-        server.exporter = Some(Process::spawn(&mut command));
+        exporter.process = Some(Process::spawn(&mut command));
     }
 
     /// Kills a server as the kernel would.
     pub(super) fn kill_redis(&mut self, pod: &str) {
-        self.pods.get_mut(pod).expect("a pod of the stack").redis = None;
+        let server = self.servers.get_mut(pod).expect("a pod of the stack");
+        server.process = None;
     }
 
-    pub(super) fn kill_exporter(&mut self, pod: &str) {
-        self.pods.get_mut(pod).expect("a pod of the stack").exporter = None;
+    pub(super) fn kill_exporter(&mut self, name: &str) {
+        let exporter = self.exporters.get_mut(name).expect("it exports");
+        exporter.process = None;
     }
 
     /// Where a server keeps its data.
     pub(super) fn folder(&self, pod: &str) -> &Path {
-        &self.pods[pod].folder
+        &self.servers[pod].folder
     }
 
     /// Makes what a server starts with that of a replica.
     pub(super) fn follow(&self, pod: &str, primary: &str) {
-        let path = &self.pods[pod].configuration;
+        let path = &self.servers[pod].configuration;
         let text = fs::read_to_string(path).expect("it was written");
-        let port = self.pods[primary].port;
+        let port = self.servers[primary].port;
         fs::write(path, format!("{text}replicaof 127.0.0.1 {port}\n")).expect("it is ours");
     }
 
-    /// The port on which the exporter of a pod answers; nothing if the pod is none of the stack's.
-    pub(super) fn exporter_port(&self, pod: &str) -> Option<u16> {
-        self.pods.get(pod).map(|it| it.exporter_port)
+    /// Where Prometheus finds a pod: at its exporter where it has one of its own, else at its server.
+    /// Nothing if the pod is none of the stack's.
+    pub(super) fn address(&self, pod: &str) -> Option<String> {
+        let exporter = self.exporters.get(pod).map(|it| it.port);
+        let port = exporter.or_else(|| self.servers.get(pod).map(|it| it.port));
+        port.map(local)
+    }
+
+    /// The addresses of Services, and where they lead to.
+    pub(super) fn names(&self) -> impl Iterator<Item = (&str, String)> {
+        let exporters = self.exporters.iter().filter(|(name, _)| name.contains(':'));
+        exporters.map(|(name, it)| (name.as_str(), local(it.port)))
     }
 
     /// Somebody who talks to a server.
     pub(super) fn client(&self, pod: &str) -> Client {
-        let server = &self.pods[pod];
-        let login = match server.is_sentinel {
-            true => String::new(),
-            false => format!("AUTH {PASSWORD}\r\n"),
+        let server = &self.servers[pod];
+        let login = match server.has_password {
+            true => format!("AUTH {PASSWORD}\r\n"),
+            false => String::new(),
         };
         Client {
             port: server.port,
@@ -204,17 +176,36 @@ impl<'a> Servers<'a> {
 
     /// Returns whether every server answers, every replica follows, and all Sentinels agree.
     pub(super) fn are_ready(&self) -> bool {
-        self.pods.iter().all(|(pod, server)| {
+        let sentinels = self.servers.values().filter(|it| it.is_sentinel).count();
+        let agreed = format!("OK {sentinels} usable");
+        self.servers.iter().all(|(pod, server)| {
             if server.is_sentinel {
-                let sentinels = self.pods.values().filter(|it| it.is_sentinel).count();
-                let quorum = format!("OK {sentinels} usable");
-                return self
-                    .ask(pod, "SENTINEL CKQUORUM mymaster")
-                    .contains(&quorum);
+                let said = self.ask(pod, "SENTINEL CKQUORUM mymaster");
+                return said.contains(&agreed);
             }
             let said = self.ask(pod, "INFO replication");
             said.contains("role:master") || said.contains("master_link_status:up")
         })
+    }
+}
+
+impl Server {
+    /// Writes what it starts with. A Sentinel keeps there what it knows.
+    fn prepare(&self, directives: &str) {
+        let mut text = format!(
+            "bind 127.0.0.1\nport {}\ndir {}\n{directives}",
+            self.port,
+            self.folder.display()
+        );
+        if !self.is_sentinel {
+            // Snapshots are taken when the test says so, and no replica waits for others.
+            text += "save \"\"\nrepl-diskless-sync-delay 0\n";
+        }
+        if self.has_password {
+            text += &format!("requirepass {PASSWORD}\nmasterauth {PASSWORD}\n");
+        }
+        fs::create_dir(&self.folder).expect("the folder is ours");
+        fs::write(&self.configuration, text).expect("the folder is ours");
     }
 }
 
@@ -245,21 +236,6 @@ impl Client {
     }
 }
 
-/// The resource that an instance, or its Sentinels, are made of.
-fn resource<'a>(objects: &'a [Value], namespace: &str, name: &str, component: &str) -> &'a Value {
-    let kinds: &[&str] = match component {
-        "sentinel" => &["RedisSentinel"],
-        _ => &["Redis", "RedisReplication"],
-    };
-    let is_it = |it: &&Value| {
-        let metadata = &it["metadata"];
-        kinds.iter().any(|kind| it["kind"] == *kind)
-            && metadata["namespace"] == namespace
-            && metadata["name"] == name
-    };
-    objects.iter().find(is_it).expect("the instance is there")
-}
-
-fn text_of(value: &Value) -> String {
-    value.as_str().expect("a text").to_owned()
+fn local(port: u16) -> String {
+    format!("127.0.0.1:{port}")
 }
