@@ -75,7 +75,7 @@ impl<'a> Chain<'a> {
             // Ten seconds are the five minutes of the alert, divided.
             it.monitoring.is_so("min(redis_uptime_in_seconds)%3E10")
         });
-        chain.monitoring.load_rules();
+        chain.becomes("the rules count", |it| it.monitoring.load_rules());
         chain.start = Instant::now();
         chain
     }
