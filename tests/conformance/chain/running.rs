@@ -140,17 +140,18 @@ impl<'a> Chain<'a> {
         });
     }
 
-    /// The heartbeat came all along, within the period that the policy promises, and not far more
-    /// often than that.
+    /// The heartbeat came all along, twice in the period that the policy promises.
     #[track_caller]
     pub(super) fn has_beaten(&self) {
+        // Five minutes, divided.
         let period = Duration::from_secs(10);
         let (number, shortest, longest) = beats(WATCHDOG, &self.recorder.told());
-        let least = self.start.elapsed().as_secs() / period.as_secs();
+        let twice = self.start.elapsed().as_secs() / (period.as_secs() / 2);
         assert!(
-            u64::try_from(number).is_ok_and(|it| it >= least)
-                && longest <= period + period / 4
-                && shortest >= period / 3,
+            // A busy machine may be late once in a while, never by half of the period.
+            u64::try_from(number).is_ok_and(|it| it * 10 >= twice * 8)
+                && longest <= period
+                && shortest >= period / 4,
             "{number} beats, between them {shortest:?} to {longest:?}\n{}",
             self.all()
         );
@@ -181,8 +182,9 @@ impl<'a> Chain<'a> {
     /// All that happened, for people.
     fn all(&self) -> String {
         format!(
-            "scraped: {:?}\ntold, in seconds of the run:\n{}firing: {:?}\n{}",
+            "scraped: {:?}\ntold, in seconds of a run {} times as fast:\n{}firing: {:?}\n{}",
             self.monitoring.targets(),
+            FACTOR.0,
             catalogue(&self.recorder.told(), self.start),
             self.monitoring
                 .firing()
