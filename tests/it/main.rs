@@ -8,6 +8,7 @@
 mod adapter;
 mod check;
 mod command_line;
+mod coverage;
 mod dashboards;
 mod defects;
 mod editor;
@@ -27,6 +28,7 @@ mod logs;
 mod managed;
 mod mistakes;
 mod monitors;
+mod mutations;
 mod needed_secrets;
 mod outputs;
 mod pages;
