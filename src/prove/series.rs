@@ -120,6 +120,11 @@ impl World {
         self.recorded.get(name)
     }
 
+    /// The names of everything that rules record.
+    pub fn recordings(&self) -> impl Iterator<Item = &str> {
+        self.recorded.keys().map(String::as_str)
+    }
+
     /// Returns whether the policy says that something else exports a metric.
     pub fn is_external(&self, name: &str) -> bool {
         self.external.contains_key(name)
