@@ -5,6 +5,7 @@
 
 mod alert_parameters;
 mod custom_alerts;
+mod evaluation;
 mod expressions;
 mod inhibitions;
 mod logging;
@@ -38,6 +39,7 @@ pub struct Check {
 pub static CHECKS: &[&Check] = &[
     &alert_parameters::CHECK,
     &custom_alerts::CHECK,
+    &evaluation::CHECK,
     &expressions::CHECK,
     &inhibitions::CHECK,
     &logging::CHECK,

@@ -33,6 +33,7 @@ macro_rules! pages {
 pages! {
     "alerts/disabled-without-reason",
     "alerts/duplicate-alert",
+    "alerts/group-interval-over-lookback",
     "alerts/heartbeat-too-short",
     "alerts/invalid-expression",
     "alerts/no-threshold",
