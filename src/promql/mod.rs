@@ -2,6 +2,10 @@
 //!
 //! Nothing here knows a stack: what there is to select comes through [`Series`].
 
+pub mod flow;
+pub mod numbers;
+pub mod problem;
+pub mod read;
 pub mod shape;
 
 use promql_parser::label::Matchers;

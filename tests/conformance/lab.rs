@@ -37,7 +37,7 @@ impl Lab {
     /// Starts everything and waits until it answers.
     pub(crate) fn start(programs: &Programs) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let deadline = Deadline(Instant::now() + Duration::from_secs(30));
+        let deadline = Deadline::of(30);
         let [alone, primary, replica, sentinel, exporter] = [(); 5].map(|()| free_port());
         let nodes = [(); 6].map(|()| free_port());
 
@@ -104,11 +104,16 @@ impl Lab {
 }
 
 /// A moment after which nothing is waited for.
-struct Deadline(Instant);
+pub(crate) struct Deadline(Instant);
 
 impl Deadline {
+    /// So many seconds from now.
+    pub(crate) fn of(seconds: u64) -> Self {
+        Self(Instant::now() + Duration::from_secs(seconds))
+    }
+
     /// Polls until something is so; returns whether it became so in time.
-    fn met(&self, mut is_so: impl FnMut() -> bool) -> bool {
+    pub(crate) fn met(&self, mut is_so: impl FnMut() -> bool) -> bool {
         while !is_so() {
             if Instant::now() > self.0 {
                 return false;
@@ -220,7 +225,7 @@ fn join(client: &Path, nodes: &[u16], folder: &Path, deadline: &Deadline) {
 
 /// Returns a port that nobody listens on, another one each time. None is of those that connections
 /// are given, so that none is taken before its server starts.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static TRIED: AtomicU32 = AtomicU32::new(0);
     loop {
         let first = process::id().wrapping_mul(37);
@@ -241,7 +246,8 @@ fn ask(port: u16, question: &str) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&answer[..length]).into_owned())
 }
 
-fn get(port: u16, path: &str) -> io::Result<String> {
+/// Returns what a server on this machine answers to a request.
+pub(crate) fn get(port: u16, path: &str) -> io::Result<String> {
     let mut stream = connect(port)?;
     // HTTP/1.0 has no chunks, and the answer ends with the connection.
     write!(stream, "GET {path} HTTP/1.0\r\n\r\n")?;

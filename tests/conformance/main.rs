@@ -17,6 +17,8 @@ mod kibana_policy;
 mod kustomize;
 #[cfg(unix)]
 mod lab;
+#[cfg(unix)]
+mod label_flow;
 #[path = "../it/logged.rs"]
 mod logged;
 #[cfg(unix)]
