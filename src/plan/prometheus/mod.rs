@@ -1,5 +1,6 @@
 //! What Prometheus scrapes and evaluates: monitors, facts of the policy, alerts.
 
+mod recording;
 mod server;
 
 use std::collections::BTreeMap;
@@ -51,6 +52,10 @@ pub(super) fn plan(stack: &Stack, files: &mut Files<'_>) {
             rules_object(stack, &format!("alerts-{name}"), rules),
         );
     }
+    files.objects(
+        "rules/recording-custom.yaml",
+        rules_object(stack, "recording-custom", recording::rules(stack)),
+    );
     let custom = stack
         .custom
         .iter()
