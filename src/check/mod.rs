@@ -17,6 +17,7 @@ mod operator;
 mod persistence;
 mod protection;
 mod receivers;
+mod scraping;
 mod thresholds;
 mod tracing;
 mod watchdog;
@@ -49,6 +50,7 @@ pub static CHECKS: &[&Check] = &[
     &persistence::CHECK,
     &protection::CHECK,
     &receivers::CHECK,
+    &scraping::CHECK,
     &thresholds::CHECK,
     &tracing::CHECK,
     &watchdog::CHECK,
