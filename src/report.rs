@@ -83,7 +83,7 @@ const CAUSES: &[(&str, Cause)] = &[
         Cause::Field(&["platform", "alertmanager"]),
     ),
     (
-        "alerts/unknown-metric",
+        "alerts/metric-unknown",
         Cause::Name(&["alerts", "externalMetrics"]),
     ),
     (

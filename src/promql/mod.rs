@@ -7,6 +7,7 @@ pub mod numbers;
 pub mod problem;
 pub mod read;
 pub mod shape;
+pub mod template;
 
 use promql_parser::label::Matchers;
 

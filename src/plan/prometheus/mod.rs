@@ -18,7 +18,9 @@ use crate::api::object::{Map, Metadata, Object};
 use crate::model::stack::{CustomAlert, Instance, Stack, bounded};
 use crate::operators;
 use crate::plan::Files;
+
 use crate::topologies::Topology;
+pub use recording::ordered as recordings_in_order;
 
 pub(super) fn plan(stack: &Stack, files: &mut Files<'_>) {
     let operator = operators::of(stack);

@@ -10,7 +10,7 @@ use crate::promql::read::{Reader, metrics};
 /// The rules in the order in which they are evaluated: each after those whose metrics it asks for, so that
 /// all have the values of the same evaluation. The rules of one group are evaluated one after the other.
 pub(super) fn rules(stack: &Stack) -> Vec<Rule> {
-    ordered(&stack.recording)
+    ordered(stack)
         .into_iter()
         .map(|it| {
             let mut labels = it.labels.clone();
@@ -25,9 +25,14 @@ pub(super) fn rules(stack: &Stack) -> Vec<Rule> {
         .collect()
 }
 
+/// The recordings of a stack in the order in which they are evaluated.
+pub fn ordered(stack: &Stack) -> Vec<&Recording> {
+    by_need(&stack.recording)
+}
+
 /// Recordings in the order of their dependencies, else in that of the policy. Of those that ask for each
-/// other, the first of the policy comes first.
-fn ordered(recordings: &[Recording]) -> Vec<&Recording> {
+/// other, the first of the policy comes last.
+fn by_need(recordings: &[Recording]) -> Vec<&Recording> {
     let places: BTreeMap<&str, usize> = recordings
         .iter()
         .enumerate()
@@ -91,7 +96,7 @@ mod tests {
                     at: FieldPath::root(),
                 })
                 .collect();
-            let names: Vec<String> = ordered(&rules).iter().map(|it| it.name.clone()).collect();
+            let names: Vec<String> = by_need(&rules).iter().map(|it| it.name.clone()).collect();
             names.join(" ")
         };
         assert_eq!(order(&[("a", "up"), ("b", "up")]), "a b");

@@ -17,14 +17,7 @@ const BUCKET: &str = "le";
 /// Functions that count restarts out: over what is no counter, each fall looks like a restart.
 const OF_COUNTERS: &[&str] = &["rate", "irate", "increase", "resets"];
 /// Functions that do not, so that a restart looks like a fall.
-const OF_GAUGES: &[&str] = &[
-    "delta",
-    "idelta",
-    "deriv",
-    "predict_linear",
-    "holt_winters",
-    "double_exponential_smoothing",
-];
+const OF_GAUGES: &[&str] = &["delta", "idelta"];
 /// Functions that compare samples with each other: with one sample, they have no result.
 const OF_TWO_SAMPLES: &[&str] = &[
     "rate",

@@ -114,11 +114,33 @@ pub(super) fn is_counter(metric: &str, kind: Option<Kind>) -> Option<bool> {
     }
 }
 
-/// What the values of a metric surely are, by its unit.
+/// Metrics that are 1 or 0.
+const YES_OR_NO: &[&str] = &[
+    // Written by Prometheus itself for each scrape.
+    "up",
+    "redis_active_defrag_running",
+    "redis_aof_enabled",
+    "redis_aof_last_bgrewrite_status",
+    "redis_aof_last_write_status",
+    "redis_aof_rewrite_in_progress",
+    "redis_cluster_enabled",
+    "redis_cluster_state",
+    "redis_loading_dump_file",
+    "redis_master_link_up",
+    "redis_master_sync_in_progress",
+    "redis_rdb_bgsave_in_progress",
+    "redis_rdb_last_bgsave_status",
+    "redis_up",
+];
+
+/// What the values of a gauge surely are.
 fn numbers_of(metric: &str) -> Numbers {
-    match metric {
-        // Written by Prometheus itself for each scrape.
-        "up" => Numbers::between(0.0, 1.0),
-        _ => Numbers::ANY,
+    if YES_OR_NO.contains(&metric) {
+        return Numbers::between(0.0, 1.0);
     }
+    // What is lost to fragmentation can be less than nothing.
+    if metric.starts_with("redis_") && metric.ends_with("_bytes") && !metric.contains("frag") {
+        return Numbers::between(0.0, f64::INFINITY);
+    }
+    Numbers::ANY
 }
