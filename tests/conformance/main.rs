@@ -29,6 +29,7 @@ mod prometheus;
 mod random;
 #[cfg(unix)]
 mod redis_config;
+mod rules;
 mod run;
 mod sarif;
 mod tools;

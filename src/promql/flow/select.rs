@@ -3,7 +3,7 @@
 use promql_parser::label::{MatchOp, Matcher};
 use promql_parser::parser::VectorSelector;
 
-use crate::catalog::Kind;
+use crate::catalog::{self, Kind};
 use crate::promql::flow::{Flow, Follower, Form, NAME, back};
 use crate::promql::numbers::Numbers;
 use crate::promql::problem::{Clause, Problem};
@@ -106,13 +106,31 @@ pub(super) fn is_counter(metric: &str, kind: Option<Kind>) -> Option<bool> {
         .any(|it| metric.ends_with(it));
     match kind? {
         Kind::Counter => Some(true),
-        Kind::Gauge => Some(false),
+        Kind::Gauge => match only_rises(metric) {
+            true => None,
+            false => Some(false),
+        },
         Kind::Histogram | Kind::Summary if is_part => Some(true),
         // A native histogram is one too; it is taken apart by functions of its own.
         Kind::Histogram => None,
         Kind::Summary => Some(false),
     }
 }
+
+/// Returns whether an exporter calls a gauge what only rises, so that a rate of it makes sense.
+fn only_rises(metric: &str) -> bool {
+    let is_told = catalog::metric(metric).is_some_and(|it| it.meaning.contains("monotonic"));
+    is_told || metric.starts_with("redis_cluster_stats_messages_") || RISING.contains(&metric)
+}
+
+/// Gauges that only rise: counts of things that go on, and what is numbered in their order.
+const RISING: &[&str] = &[
+    "redis_cluster_current_epoch",
+    "redis_cluster_my_epoch",
+    "redis_sentinel_master_config_epoch",
+    "redis_slowlog_last_id",
+    "redis_uptime_in_seconds",
+];
 
 /// Metrics that are 1 or 0.
 const YES_OR_NO: &[&str] = &[
