@@ -86,6 +86,11 @@ const CAUSES: &[(&str, Cause)] = &[
         "alerts/metric-unknown",
         Cause::Name(&["alerts", "externalMetrics"]),
     ),
+    ("alerts/metric-absent", Cause::Field(&["redis"])),
+    (
+        "alerts/recording-rule-order",
+        Cause::Name(&["alerts", "recording"]),
+    ),
     (
         "alerts/unused-external-metric",
         Cause::Field(&["alerts", "custom"]),

@@ -302,6 +302,11 @@ impl Alerts<'_> {
         !self.is_anything_brought()
             && !self.stack.external_metrics.iter().any(brings)
             && !self.stack.custom.iter().any(|it| makes(&it.expr))
+            && !self
+                .stack
+                .recording
+                .iter()
+                .any(|it| makes(&it.expr) || it.labels.contains_key(label))
     }
 }
 

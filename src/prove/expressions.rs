@@ -15,7 +15,7 @@ use crate::promql::read::{Reader, Refusal};
 use crate::promql::shape::{Label, Shape, Values};
 use crate::promql::{Found, Selected, Series};
 use crate::prove::series::World;
-use crate::read::spec::MetricKind;
+use crate::read::spec::{ExternalMetricSpec, MetricKind};
 
 /// The label under which a series has the name of its metric.
 const NAME: &str = "__name__";
@@ -69,11 +69,7 @@ impl<'a> Expressions<'a> {
             let found = match &read {
                 Ok(it) if !it.followed.flow.is_empty => known.recorded_by(rule, it),
                 // What is wrong with it is said where it is written.
-                _ => Found {
-                    shape: Shape::unknown(),
-                    kind: None,
-                    interval: None,
-                },
+                _ => unknown(),
             };
             known.recorded.insert(rule.name.clone(), found);
             recordings.push(Rule { rule, read });
@@ -90,20 +86,39 @@ impl<'a> Expressions<'a> {
     }
 }
 
+fn unknown() -> Found {
+    Found {
+        shape: Shape::unknown(),
+        kind: None,
+        interval: None,
+    }
+}
+
 /// What rules can ask for: what is scraped, and what other rules record.
 pub struct Known<'a> {
     stack: &'a Stack,
     world: World,
+    external: BTreeMap<&'a str, &'a ExternalMetricSpec>,
+    /// What the policy records; until it is followed, nothing is known of it.
     recorded: BTreeMap<String, Found>,
 }
 
 impl<'a> Known<'a> {
-    /// What is scraped and recorded, but for the recordings of the policy: those have to be followed first.
+    /// What is scraped and recorded. Of the recordings of the policy nothing is known yet.
     fn of(stack: &'a Stack, plan: &Plan) -> Self {
         Self {
             stack,
             world: World::of(stack, plan),
-            recorded: BTreeMap::new(),
+            external: stack
+                .external_metrics
+                .iter()
+                .map(|it| (it.name.as_str(), it))
+                .collect(),
+            recorded: stack
+                .recording
+                .iter()
+                .map(|it| (it.name.clone(), unknown()))
+                .collect(),
         }
     }
 
@@ -150,8 +165,7 @@ impl<'a> Known<'a> {
 
     /// What the policy says of a metric from outside the stack.
     fn external(&self, metric: &str) -> Option<Found> {
-        let metrics = &self.stack.external_metrics;
-        let metric = metrics.iter().find(|it| it.name.as_str() == metric)?;
+        let metric = self.external.get(metric)?;
         let any = || Label::sometimes(Values::Any);
         let mut labels: BTreeMap<String, Label> = metric
             .labels

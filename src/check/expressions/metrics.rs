@@ -15,6 +15,9 @@ use crate::prove::expressions::Expressions;
 pub(super) fn look(rule: &Rule<'_>, acc: &mut Vec<Diagnostic>) {
     for problem in rule.problems {
         match problem {
+            // Without instances everything is missing.
+            Problem::UnknownMetric { metric }
+                if rule.stack.instances.is_empty() && catalog::metric(metric).is_some() => {}
             Problem::UnknownMetric { metric } => {
                 let may_suggest = acc.len() < SUGGESTIONS;
                 acc.push(unknown(rule, metric, may_suggest));

@@ -1,5 +1,7 @@
 //! Recording rules that take a name, or need themselves.
 
+use std::collections::BTreeSet;
+
 use crate::api::conventions::fact;
 use crate::catalog;
 use crate::diag::{Diagnostic, Place};
@@ -7,14 +9,18 @@ use crate::model::stack::Stack;
 use crate::prove::expressions::Expressions;
 
 pub(super) fn look(stack: &Stack, expressions: &Expressions<'_>, acc: &mut Vec<Diagnostic>) {
+    let external: BTreeSet<&str> = stack
+        .external_metrics
+        .iter()
+        .map(|it| it.name.as_str())
+        .collect();
     for rule in &expressions.recordings {
         let name = rule.rule.name.as_str();
-        let external = stack.external_metrics.iter();
         let taken = if fact::ALL.contains(&name) {
             "obsgen records"
         } else if catalog::metric(name).is_some() {
             "an exporter has"
-        } else if external.map(|it| it.name.as_str()).any(|it| it == name) {
+        } else if external.contains(name) {
             "`alerts.externalMetrics` declares"
         } else {
             continue;
