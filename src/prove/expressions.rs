@@ -215,15 +215,19 @@ impl Series for Known<'_> {
             return Selected::Some(found);
         }
         let selected = self.world.select(metric, matchers);
-        match (selected, catalog::metric(metric)) {
+        let of_catalog = catalog::metrics(metric);
+        match selected {
             // The labels are up to whoever scrapes it, which is not this stack.
-            (Selected::Some(mut found), Some(of_catalog))
-                if self.world.exporting(of_catalog).is_empty() =>
+            Selected::Some(mut found)
+                if !of_catalog.is_empty()
+                    && of_catalog
+                        .iter()
+                        .all(|it| self.world.exporting(it).is_empty()) =>
             {
                 found.shape.is_open = true;
                 Selected::Some(found)
             }
-            (selected, _) => selected,
+            selected => selected,
         }
     }
 }

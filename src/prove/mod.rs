@@ -4,6 +4,7 @@
 //! refute, `check` reports; what they know, `cli` explains.
 
 pub mod alerts;
+pub mod asked;
 pub mod expressions;
 pub mod inventory;
 pub mod pattern;

@@ -17,7 +17,7 @@ pub(super) fn look(rule: &Rule<'_>, acc: &mut Vec<Diagnostic>) {
         match problem {
             // Without instances everything is missing.
             Problem::UnknownMetric { metric }
-                if rule.stack.instances.is_empty() && catalog::metric(metric).is_some() => {}
+                if rule.stack.instances.is_empty() && !catalog::metrics(metric).is_empty() => {}
             Problem::UnknownMetric { metric } => {
                 let may_suggest = acc.len() < SUGGESTIONS;
                 acc.push(unknown(rule, metric, may_suggest));
@@ -40,7 +40,7 @@ fn unknown(rule: &Rule<'_>, metric: &str, may_suggest: bool) -> Diagnostic {
             "a rule over a metric that is not there records nothing, and what asks for it finds nothing"
         }
     };
-    if catalog::metric(metric).is_some() || fact::ALL.contains(&metric) {
+    if !catalog::metrics(metric).is_empty() || fact::ALL.contains(&metric) {
         return Diagnostic::error(
             "alerts/metric-absent",
             rule.place(),

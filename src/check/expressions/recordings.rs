@@ -18,7 +18,7 @@ pub(super) fn look(stack: &Stack, expressions: &Expressions<'_>, acc: &mut Vec<D
         let name = rule.rule.name.as_str();
         let taken = if fact::ALL.contains(&name) {
             "obsgen records"
-        } else if catalog::metric(name).is_some() {
+        } else if !catalog::metrics(name).is_empty() {
             "an exporter has"
         } else if external.contains(name) {
             "`alerts.externalMetrics` declares"

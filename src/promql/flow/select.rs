@@ -119,7 +119,9 @@ pub(super) fn is_counter(metric: &str, kind: Option<Kind>) -> Option<bool> {
 
 /// Returns whether an exporter calls a gauge what only rises, so that a rate of it makes sense.
 fn only_rises(metric: &str) -> bool {
-    let is_told = catalog::metric(metric).is_some_and(|it| it.meaning.contains("monotonic"));
+    let is_told = catalog::metrics(metric)
+        .iter()
+        .any(|it| it.meaning.contains("monotonic"));
     is_told || metric.starts_with("redis_cluster_stats_messages_") || RISING.contains(&metric)
 }
 
@@ -132,33 +134,14 @@ const RISING: &[&str] = &[
     "redis_uptime_in_seconds",
 ];
 
-/// Metrics that are 1 or 0.
-const YES_OR_NO: &[&str] = &[
-    // Written by Prometheus itself for each scrape.
-    "up",
-    "redis_active_defrag_running",
-    "redis_aof_enabled",
-    "redis_aof_last_bgrewrite_status",
-    "redis_aof_last_write_status",
-    "redis_aof_rewrite_in_progress",
-    "redis_cluster_enabled",
-    "redis_cluster_state",
-    "redis_loading_dump_file",
-    "redis_master_link_up",
-    "redis_master_sync_in_progress",
-    "redis_rdb_bgsave_in_progress",
-    "redis_rdb_last_bgsave_status",
-    "redis_up",
-];
-
 /// What the values of a gauge surely are.
 fn numbers_of(metric: &str) -> Numbers {
-    if YES_OR_NO.contains(&metric) {
-        return Numbers::between(0.0, 1.0);
-    }
+    let known = catalog::metrics(metric);
+    let is_all = |unit: &str| !known.is_empty() && known.iter().all(|it| it.unit == unit);
     // What is lost to fragmentation can be less than nothing.
-    if metric.starts_with("redis_") && metric.ends_with("_bytes") && !metric.contains("frag") {
-        return Numbers::between(0.0, f64::INFINITY);
+    match metric {
+        _ if is_all("bool") => Numbers::between(0.0, 1.0),
+        _ if is_all("bytes") && !metric.contains("frag") => Numbers::between(0.0, f64::INFINITY),
+        _ => Numbers::ANY,
     }
-    Numbers::ANY
 }

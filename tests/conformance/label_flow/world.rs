@@ -241,7 +241,7 @@ impl Prometheus {
                 .arg("--storage.tsdb.retention.time=100y")
                 .arg("--enable-feature=promql-experimental-functions"),
         );
-        let ready = lab::Deadline::of(30).met(|| lab::get(port, "/-/ready").is_ok());
+        let ready = lab::Deadline::in_seconds(30).met(|| lab::get(port, "/-/ready").is_ok());
         assert!(ready, "Prometheus does not start");
         Some(Self {
             _process: process,
