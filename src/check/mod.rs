@@ -60,6 +60,20 @@ pub static CHECKS: &[&Check] = &[
 
 /// The findings of every stage that are warnings, which a policy can accept.
 pub const WARNINGS: &[&str] = &[
+    "alerts/absent-loses-labels",
+    "alerts/absent-without-for",
+    "alerts/for-missing",
+    "alerts/for-not-multiple",
+    "alerts/for-too-long",
+    "alerts/for-too-short",
+    "alerts/gauge-without-over-time",
+    "alerts/label-without-effect",
+    "alerts/no-comparison",
+    "alerts/rate-window-noisy",
+    "alerts/rate-window-too-long",
+    "alerts/ratio-nan",
+    "alerts/retention-exceeded",
+    "alerts/topk-in-alert",
     "alerts/unused-external-metric",
     "alerts/watchdog-missing",
     "platform/login-in-the-open",

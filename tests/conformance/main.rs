@@ -21,6 +21,8 @@ mod kibana_policy;
 mod kustomize;
 #[cfg(unix)]
 mod lab;
+#[cfg(unix)]
+mod label_flow;
 #[path = "../it/logged.rs"]
 mod logged;
 #[cfg(unix)]
@@ -33,6 +35,7 @@ mod prometheus;
 mod random;
 #[cfg(unix)]
 mod redis_config;
+mod rules;
 mod run;
 mod sarif;
 mod tools;
