@@ -9,6 +9,7 @@ mod expressions;
 mod inhibitions;
 mod logging;
 mod logins;
+mod logs;
 mod managed;
 mod matchers;
 mod memory;
@@ -42,6 +43,7 @@ pub static CHECKS: &[&Check] = &[
     &inhibitions::CHECK,
     &logging::CHECK,
     &logins::CHECK,
+    &logs::CHECK,
     &managed::CHECK,
     &matchers::CHECK,
     &memory::CHECK,

@@ -4,7 +4,10 @@
 //! refute, `check` reports; what they know, `cli` explains.
 
 pub mod inventory;
+pub mod joined;
+pub mod logged;
 pub mod pattern;
+pub mod pipeline;
 pub mod relabel;
 pub mod scraped;
 pub mod selected;
