@@ -18,8 +18,8 @@ mod operator;
 mod persistence;
 mod protection;
 mod receivers;
-mod replica_lag;
 mod scraping;
+mod thresholds;
 mod tracing;
 mod watchdog;
 
@@ -52,8 +52,8 @@ pub static CHECKS: &[&Check] = &[
     &persistence::CHECK,
     &protection::CHECK,
     &receivers::CHECK,
-    &replica_lag::CHECK,
     &scraping::CHECK,
+    &thresholds::CHECK,
     &tracing::CHECK,
     &watchdog::CHECK,
 ];
