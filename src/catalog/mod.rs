@@ -3,6 +3,7 @@
 //! Data with its source and version. That a metric of an expression exists is a look-up here.
 
 mod kind;
+pub mod redis_advisories;
 pub mod redis_config;
 
 use std::collections::BTreeMap;

@@ -4,8 +4,10 @@
 //! line in [`CHECKS`], a case in `tests/checks`, and a page in `templates/findings`.
 
 mod alert_parameters;
+mod cardinality;
 mod custom_alerts;
 mod expressions;
+mod images;
 mod inhibitions;
 mod logging;
 mod logins;
@@ -13,11 +15,14 @@ mod logs;
 mod managed;
 mod matchers;
 mod memory;
+mod mounts;
 mod name_collisions;
 mod operator;
+mod panels;
 mod persistence;
 mod protection;
 mod receivers;
+mod rules;
 mod scraping;
 mod thresholds;
 mod tracing;
@@ -38,8 +43,10 @@ pub struct Check {
 /// Every check.
 pub static CHECKS: &[&Check] = &[
     &alert_parameters::CHECK,
+    &cardinality::CHECK,
     &custom_alerts::CHECK,
     &expressions::CHECK,
+    &images::CHECK,
     &inhibitions::CHECK,
     &logging::CHECK,
     &logins::CHECK,
@@ -47,11 +54,14 @@ pub static CHECKS: &[&Check] = &[
     &managed::CHECK,
     &matchers::CHECK,
     &memory::CHECK,
+    &mounts::CHECK,
     &name_collisions::CHECK,
     &operator::CHECK,
+    &panels::CHECK,
     &persistence::CHECK,
     &protection::CHECK,
     &receivers::CHECK,
+    &rules::CHECK,
     &scraping::CHECK,
     &thresholds::CHECK,
     &tracing::CHECK,
@@ -62,6 +72,7 @@ pub static CHECKS: &[&Check] = &[
 pub const WARNINGS: &[&str] = &[
     "alerts/unused-external-metric",
     "alerts/watchdog-missing",
+    "metrics/cardinality",
     "platform/login-in-the-open",
     "policy/override-without-change",
     "receivers/unencrypted-login",
@@ -71,6 +82,7 @@ pub const WARNINGS: &[&str] = &[
     "redis/no-persistence",
     "redis/operator-ignores",
     "redis/unhardened",
+    "redis/vulnerable-image",
     "routing/external-label",
     "routing/value-absent",
     "tracing/jaeger-v1-retired",

@@ -6,9 +6,12 @@
 pub mod inventory;
 pub mod joined;
 pub mod logged;
+pub mod mounted;
+pub mod panels;
 pub mod pattern;
 pub mod pipeline;
 pub mod relabel;
+pub mod ruled;
 pub mod scraped;
 pub mod selected;
 pub mod selection;

@@ -756,6 +756,273 @@ fn logs() -> Vec<Mutation> {
     all
 }
 
+/// Changes the rules of the first object whose name ends so.
+fn rules(
+    stack: &'static str,
+    ends: &'static str,
+    what: &'static str,
+    found_as: &'static str,
+    change: impl Fn(&mut Vec<Value>) -> bool + 'static,
+) -> Mutation {
+    of_kind(stack, "PrometheusRule", what, found_as, move |it| {
+        let is_it = it["metadata"]["name"].as_str().unwrap().ends_with(ends);
+        is_it && change(it["spec"]["groups"][0]["rules"].as_array_mut().unwrap())
+    })
+}
+
+/// Takes away the rules of a name.
+fn without_rule(name: &'static str) -> impl Fn(&mut Vec<Value>) -> bool {
+    move |rules| {
+        let before = rules.len();
+        rules.retain(|it| it["alert"] != name && it["record"] != name);
+        rules.len() < before
+    }
+}
+
+/// Takes a label away from an object.
+fn without_label(label: &'static str) -> impl Fn(&mut Value) -> bool {
+    move |it| {
+        let labels = it["metadata"]["labels"].as_object_mut().unwrap();
+        labels.shift_remove(label).is_some()
+    }
+}
+
+fn chosen() -> Vec<Mutation> {
+    let mut all = vec![
+        monitor(
+            "prod",
+            "a monitor without its label",
+            "scrape/monitor-not-selected",
+            without_label("release"),
+        ),
+        monitor(
+            "staging",
+            "a managed monitor without its label",
+            "scrape/monitor-not-selected",
+            without_label("app.kubernetes.io/part-of"),
+        ),
+        of_kind(
+            "prod",
+            "PrometheusRule",
+            "rules without their label",
+            "scrape/monitor-not-selected",
+            without_label("release"),
+        ),
+        of_kind(
+            "staging",
+            "PrometheusRule",
+            "managed rules without their label",
+            "scrape/monitor-not-selected",
+            without_label("app.kubernetes.io/part-of"),
+        ),
+        of_kind(
+            "prod",
+            "AlertmanagerConfig",
+            "a configuration without its label",
+            "scrape/monitor-not-selected",
+            without_label("alertmanagerConfig"),
+        ),
+        of_kind(
+            "staging",
+            "Prometheus",
+            "what a managed Prometheus takes",
+            "scrape/monitor-not-selected",
+            |it| {
+                it["spec"]["serviceMonitorSelector"] = json!({"matchLabels": {"release": "other"}});
+                true
+            },
+        ),
+        of_kind(
+            "prod",
+            "ServiceMonitor",
+            "a limit of samples",
+            "scrape/sample-limit-cliff",
+            |it| {
+                it["spec"]["sampleLimit"] = json!(1000);
+                true
+            },
+        ),
+        of_kind(
+            "seed",
+            "Deployment",
+            "the Secret of an exporter",
+            "scrape/wrong-password",
+            |it| {
+                let env = &mut it["spec"]["template"]["spec"]["containers"][0]["env"];
+                let env = env.as_array_mut().unwrap();
+                env.retain(|it| it["name"] != "REDIS_PASSWORD");
+                env.push(json!({"name": "REDIS_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "other", "key": "password"}}}));
+                true
+            },
+        ),
+        of_kind(
+            "staging",
+            "ServiceAccount",
+            "the account of Fluent Bit",
+            "platform/object-missing",
+            |it| {
+                let is_it = it["metadata"]["name"] == "staging-fluent-bit";
+                if is_it {
+                    it["metadata"]["name"] = json!("fluent-bit");
+                }
+                is_it
+            },
+        ),
+        of_kind(
+            "prod",
+            "ConfigMap",
+            "what a Job mounts",
+            "platform/object-missing",
+            |it| {
+                let is_it = it["metadata"]["name"] == "prod-elasticsearch-setup";
+                if is_it {
+                    it["metadata"]["name"] = json!("elasticsearch-setup");
+                }
+                is_it
+            },
+        ),
+    ];
+    for stack in ["minimal", "prod", "staging", "seed"] {
+        all.extend([
+            rules(
+                stack,
+                "alerts-instance",
+                "RedisDown",
+                "alerts/rule-missing",
+                without_rule("RedisDown"),
+            ),
+            rules(
+                stack,
+                "alerts-instance",
+                "RedisAbsent",
+                "alerts/rule-missing",
+                without_rule("RedisAbsent"),
+            ),
+            rules(
+                stack,
+                "alerts-operator",
+                "RedisOperatorDown",
+                "alerts/rule-missing",
+                without_rule("RedisOperatorDown"),
+            ),
+            rules(
+                stack,
+                "alerts-pipeline",
+                "RedisRulesFailing",
+                "scrape/meta-alerts-missing",
+                without_rule("RedisRulesFailing"),
+            ),
+            rules(
+                stack,
+                "alerts-pipeline",
+                "the Watchdog",
+                "scrape/meta-alerts-missing",
+                without_rule("Watchdog"),
+            ),
+            of_kind(
+                stack,
+                "PrometheusRule",
+                "the fact of one instance",
+                "alerts/fact-missing",
+                |it| {
+                    let rules = it["spec"]["groups"][0]["rules"].as_array_mut().unwrap();
+                    let at = rules
+                        .iter()
+                        .position(|it| it["record"] == "instance_name:redis_pods:policy");
+                    at.is_some_and(|at| {
+                        rules.remove(at);
+                        true
+                    })
+                },
+            ),
+        ]);
+    }
+    for stack in ["prod", "staging", "seed"] {
+        all.push(rules(
+            stack,
+            "alerts-logs",
+            "FluentBitAbsent",
+            "scrape/meta-alerts-missing",
+            without_rule("FluentBitAbsent"),
+        ));
+    }
+    all.push(rules(
+        "staging",
+        "alerts-pipeline",
+        "PrometheusBadConfig",
+        "scrape/meta-alerts-missing",
+        without_rule("PrometheusBadConfig"),
+    ));
+    all
+}
+
+/// Changes the first expression of a dashboard that has a text.
+fn panel(
+    stack: &'static str,
+    what: &'static str,
+    from: &'static str,
+    to: &'static str,
+) -> Mutation {
+    Mutation {
+        what,
+        stack,
+        found_as: "dashboards/dead-panel",
+        change: Box::new(move |planned| {
+            planned
+                .documents
+                .iter_mut()
+                .any(|it| match &mut it.document {
+                    Document::Json(document) if document["panels"].is_array() => {
+                        change_expression(document, from, to)
+                    }
+                    _ => false,
+                })
+        }),
+    }
+}
+
+fn change_expression(value: &mut Value, from: &str, to: &str) -> bool {
+    match value {
+        Value::Object(map) => map.iter_mut().any(|(name, value)| match value {
+            Value::String(text) if name == "expr" && text.contains(from) => {
+                *text = text.replace(from, to);
+                true
+            }
+            other => change_expression(other, from, to),
+        }),
+        Value::Array(all) => all.iter_mut().any(|it| change_expression(it, from, to)),
+        _ => false,
+    }
+}
+
+fn panels() -> Vec<Mutation> {
+    let mut all = Vec::new();
+    for stack in ["prod", "staging", "seed"] {
+        all.extend([
+            panel(
+                stack,
+                "the metric of a panel",
+                "redis_memory_used_bytes",
+                "redis_memory_usage_bytes",
+            ),
+            panel(
+                stack,
+                "the label of a panel",
+                "instance_name=~",
+                "redis_instance=~",
+            ),
+            panel(stack, "the stack of a panel", "stack=\"", "stack=\"my-"),
+            panel(
+                stack,
+                "the component of a panel",
+                "component=\"redis\"",
+                "component=\"server\"",
+            ),
+        ]);
+    }
+    all
+}
+
 /// What is new among the findings of a changed plan.
 fn new(stack: &Stack, plan: &Plan, changed: &Plan) -> BTreeSet<&'static str> {
     let said = |findings: Vec<Diagnostic>| -> BTreeSet<(&'static str, String)> {
@@ -817,6 +1084,26 @@ fn a_changed_monitor_is_found() {
 #[test]
 fn a_changed_way_of_the_logs_is_found() {
     let (tried, survivors) = survivors(logs());
+    assert!(
+        survivors.is_empty(),
+        "of {tried}:\n{}",
+        survivors.join("\n")
+    );
+}
+
+#[test]
+fn what_is_not_chosen_or_not_there_is_found() {
+    let (tried, survivors) = survivors(chosen());
+    assert!(
+        survivors.is_empty(),
+        "of {tried}:\n{}",
+        survivors.join("\n")
+    );
+}
+
+#[test]
+fn a_changed_panel_is_found() {
+    let (tried, survivors) = survivors(panels());
     assert!(
         survivors.is_empty(),
         "of {tried}:\n{}",
