@@ -3,6 +3,7 @@
 //! They look at the plan, which is what will be delivered, and at what other systems make of it. What they
 //! refute, `check` reports; what they know, `cli` explains.
 
+pub mod asked;
 pub mod inventory;
 pub mod joined;
 pub mod logged;

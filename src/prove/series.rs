@@ -120,6 +120,11 @@ impl World {
         self.recorded.get(name)
     }
 
+    /// The names of everything that rules record.
+    pub fn recordings(&self) -> impl Iterator<Item = &str> {
+        self.recorded.keys().map(String::as_str)
+    }
+
     /// Returns whether the policy says that something else exports a metric.
     pub fn is_external(&self, name: &str) -> bool {
         self.external.contains_key(name)
@@ -184,7 +189,7 @@ impl World {
         let shape = self.shapes_of(name, left, &shapes);
         Selected::Some(Found {
             shape: narrowed(Shape::clone(&shape), matchers),
-            kind: Kind::parse(metric.kind),
+            kind: Some(metric.kind),
             interval,
         })
     }
@@ -258,7 +263,7 @@ impl Series for World {
                 interval: None,
             });
         }
-        match catalog::metric(metric) {
+        match catalog::metrics(metric).first() {
             None => Selected::UnknownMetric,
             Some(found) => self.of_catalog(metric, found, matchers),
         }
@@ -274,7 +279,7 @@ impl Class {
     /// The labels of a metric of its targets.
     fn series(&self, name: &str, metric: &Metric) -> Shape {
         let mut shape = self.labels.clone();
-        for own in own_labels(name, metric) {
+        for own in catalog::series_labels(metric, name) {
             let is_taken = shape.labels.contains_key(own);
             let name = match is_taken && !self.honors_labels {
                 true => format!("exported_{own}"),
@@ -334,22 +339,6 @@ impl<'a> Relabelled<'a> for Sample<'_> {
     }
 }
 
-/// The labels that the exporter itself gives a metric.
-fn own_labels<'m>(name: &'m str, metric: &'m Metric) -> impl Iterator<Item = &'static str> + 'm {
-    let is_bucket = name.ends_with("_bucket");
-    let labels = metric.labels.iter().copied();
-    let labels = labels.filter(move |it| match metric.kind {
-        "histogram" => *it != "le",
-        "summary" => *it != "quantile" || name == metric.name,
-        _ => true,
-    });
-    let bucket = (metric.kind == "histogram" && is_bucket).then_some("le");
-    let quantile =
-        (metric.kind == "summary" && name == metric.name && !metric.labels.contains(&"quantile"))
-            .then_some("quantile");
-    labels.chain(bucket).chain(quantile)
-}
-
 /// Returns whether Prometheus writes a metric itself, about each scrape.
 fn is_of_scrape(metric: &Metric) -> bool {
     metric.exporter == Exporter::Prometheus
@@ -367,7 +356,9 @@ fn assumed(name: &str, metric: &Metric) -> Found {
         "pod",
         "service",
     ];
-    let labels = target.into_iter().chain(own_labels(name, metric));
+    let labels = target
+        .into_iter()
+        .chain(catalog::series_labels(metric, name));
     Found {
         shape: Shape {
             labels: labels
@@ -375,7 +366,7 @@ fn assumed(name: &str, metric: &Metric) -> Found {
                 .collect(),
             is_open: false,
         },
-        kind: Kind::parse(metric.kind),
+        kind: Some(metric.kind),
         interval: None,
     }
 }
