@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use promql_parser::parser::{self, Expr};
-use promql_parser::util::{ExprVisitor, walk_expr};
+use promql_parser::label::{MatchOp, Matcher, Matchers};
+use regex::Regex;
 use serde_json::Value;
 
 use crate::api::conventions::fact;
@@ -87,42 +87,15 @@ fn filled(expression: &str) -> String {
 }
 
 fn wrong(expression: &str, world: &dyn Series) -> Vec<String> {
-    let Ok(parsed) = parser::parse(expression) else {
-        return vec![format!("asks for what is not PromQL: `{expression}`")];
-    };
-    let mut asked = Asked {
-        world,
-        wrong: Vec::new(),
-    };
-    let _ = walk_expr(&mut asked, &parsed);
-    asked.wrong
-}
-
-/// Holds each selector of an expression against what there is.
-struct Asked<'w> {
-    world: &'w dyn Series,
-    wrong: Vec<String>,
-}
-
-impl ExprVisitor for Asked<'_> {
-    type Error = ();
-
-    fn pre_visit(&mut self, expression: &Expr) -> Result<bool, ()> {
-        let selector = match expression {
-            Expr::VectorSelector(it) => it,
-            Expr::MatrixSelector(it) => &it.vs,
-            _ => return Ok(true),
-        };
-        let Some(name) = &selector.name else {
-            return Ok(true);
-        };
-        match self.world.select(name, &selector.matchers) {
+    let mut wrong = Vec::new();
+    for (name, matchers) in selectors(expression) {
+        match world.select(name, &Matchers::new(matchers)) {
             // A topology that no instance has leaves its facts without a rule.
-            Selected::UnknownMetric if fact::ALL.contains(&name.as_str()) => {}
-            Selected::UnknownMetric => self
-                .wrong
-                .push(format!("asks for `{name}`, which nothing exports")),
-            Selected::Nothing { label, is_carried } => self.wrong.push(match is_carried {
+            Selected::UnknownMetric if fact::ALL.contains(&name) => {}
+            Selected::UnknownMetric => {
+                wrong.push(format!("asks for `{name}`, which nothing exports"))
+            }
+            Selected::Nothing { label, is_carried } => wrong.push(match is_carried {
                 true => format!("asks for `{name}` with a `{label}` that none has"),
                 false => {
                     format!("asks for `{name}` by the label `{label}`, which it does not have")
@@ -130,8 +103,67 @@ impl ExprVisitor for Asked<'_> {
             }),
             Selected::Some(_) => {}
         }
-        Ok(true)
     }
+    wrong
+}
+
+/// The selectors of an expression, as panels write them: a name, and matchers in braces. The parser of
+/// PromQL takes milliseconds for each expression, and there are hundreds.
+fn selectors(expression: &str) -> Vec<(&str, Vec<Matcher>)> {
+    let mut found = Vec::new();
+    let is_of_name = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | ':');
+    let mut rest = expression;
+    while let Some((before, after)) = rest.split_once('{') {
+        let start = before.rfind(|it| !is_of_name(it)).map_or(0, |it| it + 1);
+        let (matchers, left) = matchers(after);
+        if start < before.len() {
+            found.push((&before[start..], matchers));
+        }
+        rest = left;
+    }
+    found
+}
+
+/// Reads matchers up to the brace that closes them.
+fn matchers(text: &str) -> (Vec<Matcher>, &str) {
+    let mut found = Vec::new();
+    let mut rest = text.trim_start_matches([',', ' ']);
+    while let Some(end) = rest
+        .find(['=', '!', '}'])
+        .filter(|it| !rest[*it..].starts_with('}'))
+    {
+        let (label, after) = rest.split_at(end);
+        let Some((operator, quoted)) = after.split_once('"') else {
+            break;
+        };
+        let (value, left) = unquoted(quoted);
+        let op = match operator {
+            "!=" => MatchOp::NotEqual,
+            "=~" | "!~" => match Regex::new(&format!("^(?:{value})$")) {
+                Ok(regex) if operator == "=~" => MatchOp::Re(regex),
+                Ok(regex) => MatchOp::NotRe(regex),
+                Err(_) => MatchOp::Equal,
+            },
+            _ => MatchOp::Equal,
+        };
+        found.push(Matcher::new(op, label.trim(), &value));
+        rest = left.trim_start_matches([',', ' ']);
+    }
+    (found, rest.split_once('}').map_or("", |(_, left)| left))
+}
+
+/// Reads a text up to the quote that closes it.
+fn unquoted(text: &str) -> (String, &str) {
+    let mut value = String::new();
+    let mut characters = text.char_indices();
+    while let Some((at, it)) = characters.next() {
+        match it {
+            '"' => return (value, &text[at + 1..]),
+            '\\' => value.extend(characters.next().map(|(_, it)| it)),
+            it => value.push(it),
+        }
+    }
+    (value, "")
 }
 
 #[cfg(test)]
@@ -144,5 +176,18 @@ mod tests {
             filled("rate(a{b=~\"$c\"}[$__rate_interval]) > ${d}"),
             "rate(a{b=~\".+\"}[5m]) > .+"
         );
+    }
+    #[test]
+    fn selectors_are_read() {
+        let found =
+            selectors(r#"sum by (a) (rate(b_total{c="d\\\\e",f!~"g|h"}[5m])) / on (a) i{}"#);
+        let names: Vec<&str> = found.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["b_total", "i"]);
+        let of_first: Vec<_> = found[0]
+            .1
+            .iter()
+            .map(|it| (it.name.as_str(), it.value.as_str()))
+            .collect();
+        assert_eq!(of_first, [("c", "d\\e"), ("f", "g|h")]);
     }
 }

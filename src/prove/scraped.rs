@@ -237,7 +237,7 @@ fn renamed(scrape: &Scrape<'_>) -> Vec<Diagnostic> {
         let names_others = matches!(
             target.answer,
             Answer::Exporter {
-                exporter: Exporter::ControllerRuntime,
+                exporter: Exporter::Opstree | Exporter::RedisOperator,
                 ..
             }
         );
