@@ -5,6 +5,8 @@
 mod alertmanager;
 mod alerts;
 mod cases;
+#[cfg(unix)]
+mod chain;
 mod crds;
 #[cfg(unix)]
 mod determinism;
