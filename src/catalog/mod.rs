@@ -5,6 +5,7 @@
 mod condition;
 mod exporter;
 mod kind;
+pub mod redis_advisories;
 pub mod redis_config;
 
 use std::collections::BTreeMap;

@@ -4,20 +4,26 @@
 //! line in [`CHECKS`], a case in `tests/checks`, and a page in `templates/findings`.
 
 mod alert_parameters;
+mod cardinality;
 mod custom_alerts;
 mod evaluation;
 mod expressions;
+mod images;
 mod inhibitions;
 mod logging;
 mod logins;
+mod logs;
 mod managed;
 mod matchers;
 mod memory;
+mod mounts;
 mod name_collisions;
 mod operator;
+mod panels;
 mod persistence;
 mod protection;
 mod receivers;
+mod rules;
 mod scraping;
 mod thresholds;
 mod tracing;
@@ -38,20 +44,26 @@ pub struct Check {
 /// Every check.
 pub static CHECKS: &[&Check] = &[
     &alert_parameters::CHECK,
+    &cardinality::CHECK,
     &custom_alerts::CHECK,
     &evaluation::CHECK,
     &expressions::CHECK,
+    &images::CHECK,
     &inhibitions::CHECK,
     &logging::CHECK,
     &logins::CHECK,
+    &logs::CHECK,
     &managed::CHECK,
     &matchers::CHECK,
     &memory::CHECK,
+    &mounts::CHECK,
     &name_collisions::CHECK,
     &operator::CHECK,
+    &panels::CHECK,
     &persistence::CHECK,
     &protection::CHECK,
     &receivers::CHECK,
+    &rules::CHECK,
     &scraping::CHECK,
     &thresholds::CHECK,
     &tracing::CHECK,
@@ -76,6 +88,7 @@ pub const WARNINGS: &[&str] = &[
     "alerts/topk-in-alert",
     "alerts/unused-external-metric",
     "alerts/watchdog-missing",
+    "metrics/cardinality",
     "platform/login-in-the-open",
     "policy/override-without-change",
     "receivers/unencrypted-login",
@@ -85,6 +98,7 @@ pub const WARNINGS: &[&str] = &[
     "redis/no-persistence",
     "redis/operator-ignores",
     "redis/unhardened",
+    "redis/vulnerable-image",
     "routing/external-label",
     "routing/value-absent",
     "tracing/jaeger-v1-retired",
