@@ -220,7 +220,7 @@ fn join(client: &Path, nodes: &[u16], folder: &Path, deadline: &Deadline) {
 
 /// Returns a port that nobody listens on, another one each time. None is of those that connections
 /// are given, so that none is taken before its server starts.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static TRIED: AtomicU32 = AtomicU32::new(0);
     loop {
         let first = process::id().wrapping_mul(37);

@@ -3,6 +3,8 @@
 #![expect(clippy::disallowed_methods, reason = "tests prepare files")]
 
 mod alertmanager;
+#[cfg(unix)]
+mod alertmanager_server;
 mod alerts;
 mod cases;
 mod crds;
@@ -27,6 +29,8 @@ mod prometheus;
 mod random;
 #[cfg(unix)]
 mod redis_config;
+#[cfg(unix)]
+mod routing;
 mod run;
 mod sarif;
 mod tools;
