@@ -13,11 +13,13 @@
 //! Below them: `diag` (what is said to people), `value` (types that are valid by construction),
 //! `api` (the shapes that other systems accept), `catalog` (what the world exports), `promql` (what
 //! an expression asks for, and the labels of its result), `routing` (who is told of an alert, by
-//! Alertmanager's rules), `topologies` and `receivers` (closed sets, a file each), `operators` and `alerts` (above the model, since they talk about instances).
-//! Between `plan` and `check`, `prove` follows whole chains: what is scraped, selected, routed,
-//! logged, joined. Beside the stages, `init` writes the first policy of a stack, as an example or
-//! from the manifests that run already, and `editor` makes the JSON Schema of all of them. Nothing but `cli`, `files` and `write` touches the world: no clock, no environment, no
-//! network. The output is a function of the policy and of this program.
+//! Alertmanager's rules), `topologies` and `receivers` (closed sets, a file each), `operators` and
+//! `alerts` (above the model, since they talk about instances). Between `plan` and `check`, `prove`
+//! follows whole chains: what is scraped, selected, routed, logged, joined. Beside the stages,
+//! `init` writes the first policy of a stack, as an example or from the manifests that run already,
+//! and `editor` makes the JSON Schema of all of them. Nothing but `cli`, `files` and `write` touches
+//! the world: no clock, no environment, no network. The output is a function of the policy and of
+//! this program.
 
 pub mod alerts;
 pub mod api;
