@@ -1,6 +1,6 @@
 //! Undelivered logs fill the buffer of a node.
 
-use crate::alerts::parameters::{Amount, Threshold};
+use crate::alerts::parameters::{Amount, Fires, Threshold};
 use crate::alerts::{Alert, Group, LOGS};
 use crate::api::conventions::component;
 use crate::read::spec::Severity;
@@ -16,6 +16,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: Some(Threshold {
         default: Amount::Share(Percentage::whole(70)),
         of: "the buffer of a node",
+        fires: Fires::Above,
     }),
     expr: |q| {
         let free = q.any(

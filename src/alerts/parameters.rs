@@ -14,6 +14,27 @@ pub struct Threshold {
     pub default: Amount,
     /// What it is a share of, or what it counts.
     pub of: &'static str,
+    /// On which side of it the alert fires.
+    pub fires: Fires,
+}
+
+/// On which side of its threshold an alert fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fires {
+    /// Above it.
+    Above,
+    /// Below it.
+    Below,
+}
+
+impl Fires {
+    /// The word for it.
+    pub fn side(self) -> &'static str {
+        match self {
+            Self::Above => "above",
+            Self::Below => "below",
+        }
+    }
 }
 
 /// A threshold with its unit.

@@ -1,6 +1,6 @@
 //! Connections come near to maxclients.
 
-use crate::alerts::parameters::{Amount, Threshold};
+use crate::alerts::parameters::{Amount, Fires, Threshold};
 use crate::alerts::{Alert, Group, Scope, always};
 use crate::read::spec::Severity;
 use crate::value::duration::Duration;
@@ -18,6 +18,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: Some(Threshold {
         default: Amount::Share(Percentage::whole(80)),
         of: "`maxclients`",
+        fires: Fires::Above,
     }),
     expr: |q| {
         format!(

@@ -1,6 +1,6 @@
 //! Connections are being refused.
 
-use crate::alerts::parameters::{Amount, Threshold};
+use crate::alerts::parameters::{Amount, Fires, Threshold};
 use crate::alerts::{Alert, Group, Scope, always};
 use crate::read::spec::Severity;
 
@@ -16,6 +16,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: Some(Threshold {
         default: Amount::Number(0),
         of: "connections refused",
+        fires: Fires::Above,
     }),
     expr: |q| {
         format!(

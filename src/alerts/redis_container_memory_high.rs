@@ -1,6 +1,6 @@
 //! The process comes near to the memory limit of its container.
 
-use crate::alerts::parameters::{Amount, Threshold};
+use crate::alerts::parameters::{Amount, Fires, Threshold};
 use crate::alerts::query::ON;
 use crate::alerts::{Alert, Group, Scope};
 use crate::api::conventions::fact;
@@ -20,6 +20,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: Some(Threshold {
         default: Amount::Share(Percentage::whole(90)),
         of: "the memory limit of the container",
+        fires: Fires::Above,
     }),
     expr: |q| {
         format!(

@@ -1,6 +1,6 @@
 //! Keys are being evicted.
 
-use crate::alerts::parameters::{Amount, Threshold};
+use crate::alerts::parameters::{Amount, Fires, Threshold};
 use crate::alerts::{Alert, Group, Scope, always};
 use crate::read::spec::Severity;
 use crate::value::duration::Duration;
@@ -17,6 +17,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: Some(Threshold {
         default: Amount::Number(100),
         of: "keys evicted per second",
+        fires: Fires::Above,
     }),
     expr: |q| {
         format!(

@@ -1,6 +1,6 @@
 //! Too many lookups find nothing.
 
-use crate::alerts::parameters::{Amount, Threshold};
+use crate::alerts::parameters::{Amount, Fires, Threshold};
 use crate::alerts::{Alert, Group, Scope, always};
 use crate::read::spec::Severity;
 use crate::value::duration::Duration;
@@ -18,6 +18,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: Some(Threshold {
         default: Amount::Share(Percentage::whole(80)),
         of: "lookups",
+        fires: Fires::Below,
     }),
     expr: |q| {
         let rate = |metric: &str| format!("rate({}[{}])", q.redis(metric), q.window());

@@ -1,6 +1,6 @@
 //! The data comes near to maxmemory.
 
-use crate::alerts::parameters::{Amount, Threshold};
+use crate::alerts::parameters::{Amount, Fires, Threshold};
 use crate::alerts::{Alert, Group, Scope, always};
 use crate::read::spec::Severity;
 use crate::value::duration::Duration;
@@ -18,6 +18,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: Some(Threshold {
         default: Amount::Share(Percentage::whole(90)),
         of: "`maxmemory`",
+        fires: Fires::Above,
     }),
     expr: |q| {
         // maxmemory is 0 where there is no bound: divided by, it would fire for ever.

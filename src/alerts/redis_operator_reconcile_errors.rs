@@ -1,6 +1,6 @@
 //! The operator fails to do what resources ask for.
 
-use crate::alerts::parameters::{Amount, Threshold};
+use crate::alerts::parameters::{Amount, Fires, Threshold};
 use crate::alerts::{Alert, Group, Scope};
 use crate::api::conventions::component;
 use crate::read::spec::Severity;
@@ -19,6 +19,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: Some(Threshold {
         default: Amount::Share(Percentage::whole(10)),
         of: "reconciliations",
+        fires: Fires::Above,
     }),
     expr: |q| {
         // The operators' own error counters are not incremented; controller-runtime's are.

@@ -1,6 +1,6 @@
 //! A replica acknowledges late.
 
-use crate::alerts::parameters::{Amount, Threshold};
+use crate::alerts::parameters::{Amount, Fires, Threshold};
 use crate::alerts::{Alert, Group, Scope, always};
 use crate::read::spec::Severity;
 use crate::topologies::Kind;
@@ -18,6 +18,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: Some(Threshold {
         default: Amount::Time(Duration::seconds(30)),
         of: "the time since the replica acknowledged",
+        fires: Fires::Above,
     }),
     expr: |q| {
         // A primary drops a replica that has been silent for repl-timeout, 60 s by default, and the

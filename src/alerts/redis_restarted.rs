@@ -1,6 +1,6 @@
 //! A server started a short time ago.
 
-use crate::alerts::parameters::{Amount, Threshold};
+use crate::alerts::parameters::{Amount, Fires, Threshold};
 use crate::alerts::{Alert, Group, Scope, always};
 use crate::read::spec::Severity;
 use crate::value::duration::Duration;
@@ -17,6 +17,7 @@ pub(super) static ALERT: Alert = Alert {
     threshold: Some(Threshold {
         default: Amount::Time(Duration::seconds(300)),
         of: "the time since the server started",
+        fires: Fires::Below,
     }),
     expr: |q| format!("{} < {}", q.redis("redis_uptime_in_seconds"), q.threshold()),
     summary: "Redis {{ $labels.pod }} of {{ $labels.namespace }}/{{ $labels.instance_name }} started {{ $value | humanizeDuration }} ago",

@@ -17,7 +17,7 @@ mod operator;
 mod persistence;
 mod protection;
 mod receivers;
-mod replica_lag;
+mod thresholds;
 mod tracing;
 mod watchdog;
 
@@ -49,7 +49,7 @@ pub static CHECKS: &[&Check] = &[
     &persistence::CHECK,
     &protection::CHECK,
     &receivers::CHECK,
-    &replica_lag::CHECK,
+    &thresholds::CHECK,
     &tracing::CHECK,
     &watchdog::CHECK,
 ];

@@ -6,6 +6,7 @@
 mod build;
 mod check;
 mod completion;
+mod coverage;
 mod explain;
 mod init;
 mod man;
@@ -59,6 +60,7 @@ enum Verb {
     Render(render::Render),
     /// Explain a finding, or where a value comes from; without a name, list all findings
     Explain(explain::Explain),
+    Coverage(coverage::Cover),
     /// Print the JSON Schema of the policy, for editors
     Schema(schema::Schema),
     /// Print the completion of the command line for a shell
@@ -108,6 +110,7 @@ pub fn run() -> ExitCode {
             Verb::Build(verb) => verb.run(),
             Verb::Render(verb) => verb.run(),
             Verb::Explain(verb) => verb.run(),
+            Verb::Coverage(verb) => verb.run(),
             Verb::Schema(verb) => verb.run(),
             Verb::Completion(verb) => verb.run(),
             Verb::Man(verb) => verb.run(),

@@ -4,7 +4,8 @@ use std::io::{ErrorKind, IsTerminal, Write};
 
 use crate::Compilation;
 use crate::cli::Outcome;
-use crate::diag::{Diagnostic, Level, text};
+use crate::diag::source::Locate;
+use crate::diag::{Diagnostic, Level, Place, text};
 use crate::read::Document;
 
 /// Prints data, whole or not at all as far as that is ours to say. A reader that went away
@@ -59,6 +60,17 @@ pub(super) fn show_findings<'a>(
             findings.len() - SHOWN
         );
     }
+}
+
+/// File, line and column of a place, or nothing where it is in no file.
+pub(super) fn located(place: &Place, document: &Document) -> String {
+    let span = document.span(place);
+    document
+        .source(span.file)
+        .map_or_else(String::new, |source| {
+            let at = source.position(span.range.start);
+            format!("{}:{}:{}", source.path, at.line, at.column)
+        })
 }
 
 /// `2 errors, 1 warning`, or nothing where there is nothing.

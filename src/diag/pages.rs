@@ -37,6 +37,7 @@ pages! {
     "alerts/invalid-expression",
     "alerts/no-threshold",
     "alerts/parameter-without-effect",
+    "alerts/threshold-always",
     "alerts/threshold-unreachable",
     "alerts/unknown-alert",
     "alerts/unknown-metric",

@@ -136,9 +136,9 @@ fn alert(alert: &Alert, parameters: &Value) -> Value {
 }
 
 fn threshold(threshold: Threshold) -> Value {
-    let Threshold { default, of } = threshold;
-    let unit = default.unit();
-    let description = format!("The threshold: {unit}, of {of}.");
+    let Threshold { default, of, fires } = threshold;
+    let (unit, side) = (default.unit(), fires.side());
+    let description = format!("The threshold: {unit}, of {of}. The alert fires {side} it.");
     match default {
         Amount::Share(_) => json!({
             "type": "string",

@@ -2695,7 +2695,7 @@ fn d57_a_selector_asks_for_labels_that_the_operator_does_not_write() {
             ("prod", "fluent-bit/fluent-bit.yaml",
              "      labels:\n        app.kubernetes.io/instance: prod-fluent-bit",
              "      labels:\n        app.kubernetes.io/instance: redis-operator"),
-            ("prod", "tracing/monitor.yaml", "part-of: jaeger", "part-of: prod"),
+            ("seed", "tracing/monitor.yaml", "part-of: jaeger", "part-of: seed"),
             ("seed", "tracing/monitor.yaml", "    - observability\n", "    - monitoring\n"),
             ("staging", "tracing/monitor.yaml", "instance: observability.", "instance: "),
             ("staging", "prometheus/monitors/pipeline.yaml",

@@ -8,6 +8,7 @@
 mod adapter;
 mod check;
 mod command_line;
+mod coverage;
 mod dashboards;
 mod defects;
 mod editor;

@@ -41,8 +41,8 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("platform.fluentBit.format", "format: yaml", "fromat: yaml"),
     (
         "platform.tracing.backend",
-        "backend: jaeger-operator",
-        "backend: jaeger",
+        "backend: otel-operator",
+        "backend: otel",
     ),
     (
         "platform.kibana",

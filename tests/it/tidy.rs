@@ -21,7 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["operators", "alerts"],
     &["plan"],
     &["prove"],
-    &["check"],
+    &["check", "coverage"],
     &["report"],
     &["editor", "render"],
     &["init"],

@@ -54,7 +54,7 @@ impl In {
 }
 
 /// Says that a policy is at fault; what is wrong is the answer of `obsgen check`.
-fn wrong(policy: &str, compilation: &Compilation) -> Outcome {
+pub(super) fn wrong(policy: &str, compilation: &Compilation) -> Outcome {
     say(&format!(
         "error: {policy} has {}; run `obsgen check {policy}`, and correct them first",
         count(compilation)
@@ -63,7 +63,7 @@ fn wrong(policy: &str, compilation: &Compilation) -> Outcome {
 }
 
 /// Lays rows out in columns, two spaces apart.
-fn table(rows: &[Vec<String>]) -> String {
+pub(super) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));

@@ -4,10 +4,9 @@ use clap::Args;
 
 use crate::cli::Outcome;
 use crate::cli::explain::{In, table};
-use crate::cli::terminal::{print, say};
+use crate::cli::terminal::{located, print, say};
 use crate::diag::path::FieldPath;
-use crate::diag::source::Locate;
-use crate::diag::text;
+use crate::diag::{Place, text};
 use crate::read::Document;
 use crate::read::origin::{Layers, Origin};
 
@@ -108,9 +107,5 @@ pub(super) fn value(origin: &Origin) -> String {
 
 /// File, line and column.
 pub(super) fn place(origin: &Origin, document: &Document) -> String {
-    let Some(source) = document.source(origin.at.file) else {
-        return String::new();
-    };
-    let at = source.position(origin.at.range.start);
-    format!("{}:{}:{}", source.path, at.line, at.column)
+    located(&Place::Span(origin.at.clone()), document)
 }

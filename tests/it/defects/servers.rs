@@ -109,12 +109,12 @@ fn d34_traces_go_nowhere_and_stay_for_ever() {
     check(
         lost_traces,
         &[
-            ("prod", JAEGER, "        server-urls: https://logs-es-http.logging.svc:9200\n", ""),
-            ("prod", JAEGER, "logs-es-http.logging.svc:9200", "elasticsearch:9200"),
-            ("prod", JAEGER, "    options:\n      es:\n", "    elasticsearch: {nodeCount: 3}\n    options:\n      es:\n"),
-            ("prod", JAEGER, "numberOfDays: 7", "numberOfDays: 30"),
-            ("prod", JAEGER, "    esIndexCleaner:\n      enabled: true", "    esIndexCleaner:\n      enabled: false"),
-            ("prod", JAEGER, "memory: 1Gi", "memory: 128Mi"),
+            ("seed", JAEGER, "        server-urls: http://elasticsearch.logging.svc:9200\n", ""),
+            ("seed", JAEGER, "elasticsearch.logging.svc:9200", "elasticsearch:9200"),
+            ("seed", JAEGER, "    options:\n      es:\n", "    elasticsearch: {nodeCount: 3}\n    options:\n      es:\n"),
+            ("seed", JAEGER, "numberOfDays: 3", "numberOfDays: 30"),
+            ("seed", JAEGER, "    esIndexCleaner:\n      enabled: true", "    esIndexCleaner:\n      enabled: false"),
+            ("seed", JAEGER, "memory: 1Gi", "memory: 128Mi"),
             ("seed", JAEGER, "numberOfDays: 3\n", "schedule2: a\n"),
             ("seed", JAEGER, "namespace: observability", "namespace: redis-operator-system"),
             ("staging", JAEGER, "", "apiVersion: jaegertracing.io/v1\nkind: Jaeger\nmetadata: {name: a, namespace: observability}\n"),
@@ -127,10 +127,10 @@ fn d34_traces_go_nowhere_and_stay_for_ever() {
     check(
         data_stores,
         &[
-            ("prod", JAEGER, "secretName: es-writer", "secretName: jaeger"),
-            ("prod", JAEGER, "    secretName: es-writer\n", ""),
-            ("prod", JAEGER, "          enabled: \"true\"", "          enabled: \"false\""),
-            ("prod", JAEGER, "          ca: /etc/elasticsearch-ca", "          ca: /etc/ca"),
+            ("seed", JAEGER, "    esIndexCleaner:\n", "    secretName: jaeger\n    esIndexCleaner:\n"),
+            ("prod", COLLECTOR, "        name: es-writer", "        name: jaeger"),
+            ("prod", COLLECTOR, "      secretName: es-writer", "      secretName: jaeger"),
+            ("prod", COLLECTOR, "ca_file: /etc/elasticsearch-ca", "ca_file: /etc/ca"),
         ],
     );
 }
