@@ -17,6 +17,7 @@ mod operator;
 mod persistence;
 mod protection;
 mod receivers;
+mod routed;
 mod thresholds;
 mod tracing;
 mod watchdog;
@@ -49,6 +50,7 @@ pub static CHECKS: &[&Check] = &[
     &persistence::CHECK,
     &protection::CHECK,
     &receivers::CHECK,
+    &routed::CHECK,
     &thresholds::CHECK,
     &tracing::CHECK,
     &watchdog::CHECK,
@@ -56,6 +58,7 @@ pub static CHECKS: &[&Check] = &[
 
 /// The findings of every stage that are warnings, which a policy can accept.
 pub const WARNINGS: &[&str] = &[
+    "alerts/owner-missing",
     "alerts/unused-external-metric",
     "alerts/watchdog-missing",
     "platform/login-in-the-open",
@@ -67,7 +70,18 @@ pub const WARNINGS: &[&str] = &[
     "redis/no-persistence",
     "redis/operator-ignores",
     "redis/unhardened",
+    "routing/alert-to-heartbeat",
+    "routing/continue-duplicate",
     "routing/external-label",
+    "routing/group-by-pitfall",
+    "routing/inhibit-self-overlap",
+    "routing/inhibits-nothing",
+    "routing/inhibits-page",
+    "routing/mute-covers-page",
+    "routing/page-to-default",
+    "routing/route-unused",
+    "routing/single-channel-page",
+    "routing/timing-inconsistent",
     "routing/value-absent",
     "tracing/jaeger-v1-retired",
     "tracing/retention-rounded",

@@ -1,0 +1,127 @@
+//! Routed: who is told of every alert of a stack, by the tree that is delivered.
+//!
+//! It asks [`crate::routing`], which agrees with Alertmanager. What Alertmanager gets from others,
+//! beside an AlertmanagerConfig of the stack, it does not know.
+
+pub mod delivered;
+pub mod subjects;
+
+use std::collections::BTreeSet;
+
+use crate::api::conventions::label;
+use crate::model::stack::Stack;
+use crate::plan::Plan;
+use crate::prove::routed::delivered::Delivered;
+use crate::prove::routed::subjects::Subject;
+use crate::routing::Verdict;
+use crate::routing::labels::{Labels, Value};
+use crate::routing::tree::Taken;
+
+/// The alerts of a stack and the way of each.
+pub struct Routed<'a> {
+    /// The stack.
+    pub stack: &'a Stack,
+    /// What Alertmanager gets.
+    pub delivered: Delivered,
+    /// The alerts that go the same way, each with its way.
+    pub subjects: Vec<(Subject<'a>, Vec<Taken>)>,
+}
+
+impl<'a> Routed<'a> {
+    /// Follows every alert; `None` where nothing is delivered to Alertmanager.
+    pub fn of(stack: &'a Stack, plan: &'a Plan) -> Option<Self> {
+        let delivered = Delivered::of(stack, plan)?;
+        let subjects = subjects::subjects(stack, plan, &delivered)
+            .into_iter()
+            .map(|it| {
+                let taken = delivered.taken(&it.labels);
+                (it, taken)
+            })
+            .collect();
+        Some(Self {
+            stack,
+            delivered,
+            subjects,
+        })
+    }
+
+    /// The receivers that may be told of an alert, by the names of the policy.
+    pub fn receivers(&self, taken: &[Taken]) -> BTreeSet<&str> {
+        taken
+            .iter()
+            .map(|it| self.delivered.tree.node(it.node).receiver.as_str())
+            .collect()
+    }
+
+    /// Whether an alert of one kind, while it fires, may keep one of another quiet by an inhibition,
+    /// given that there are two that agree in what has to be equal.
+    pub fn silences(
+        &self,
+        inhibition: usize,
+        source: &Subject<'_>,
+        target: &Subject<'_>,
+    ) -> Verdict {
+        let rule = &self.delivered.inhibitions[inhibition].rule;
+        let equal = self.delivered.equal(inhibition);
+        let mut verdict = rule.source.verdict(&source.labels);
+        verdict = verdict.and(rule.target.verdict(&target.labels));
+        let both = rule.source.verdict(&target.labels);
+        verdict = verdict.and(both.and(rule.target.verdict(&source.labels)).negated());
+        if verdict == Verdict::No {
+            return verdict;
+        }
+        // Labels that instances differ in are compared instance by instance.
+        let (own, others): (Vec<&str>, Vec<&str>) = equal
+            .iter()
+            .copied()
+            .partition(|it| subjects::OF_INSTANCES.contains(it));
+        for name in others {
+            verdict = verdict.and(agree(name, &source.labels, &target.labels));
+        }
+        match (source.instances.is_empty(), target.instances.is_empty()) {
+            (false, false) if !own.is_empty() => {
+                let key = |index: &usize| -> Vec<&str> {
+                    let instance = &self.stack.instances[*index];
+                    own.iter().map(|it| subjects::value(instance, it)).collect()
+                };
+                let keys: BTreeSet<Vec<&str>> = source.instances.iter().map(key).collect();
+                match target.instances.iter().any(|it| keys.contains(&key(it))) {
+                    true => verdict,
+                    false => Verdict::No,
+                }
+            }
+            _ => own
+                .into_iter()
+                .map(|it| match self.differs(it, source, target) {
+                    true => Verdict::Maybe,
+                    false => agree(it, &source.labels, &target.labels),
+                })
+                .fold(verdict, Verdict::and),
+        }
+    }
+
+    /// Whether instances behind one of two alerts differ in a label.
+    fn differs(&self, name: &str, source: &Subject<'_>, target: &Subject<'_>) -> bool {
+        let differ = |it: &Subject<'_>| {
+            let mut values = it
+                .instances
+                .iter()
+                .map(|it| subjects::value(&self.stack.instances[*it], name));
+            let first = values.next();
+            values.any(|it| Some(it) != first)
+        };
+        differ(source) || differ(target)
+    }
+}
+
+fn agree(name: &str, source: &Labels, target: &Labels) -> Verdict {
+    match (source.get(name), target.get(name)) {
+        (Value::Text(left), Value::Text(right)) => Verdict::from(left == right),
+        (Value::Unknown | Value::OneOf(_), _) | (_, Value::Unknown | Value::OneOf(_)) => {
+            Verdict::Maybe
+        }
+    }
+}
+
+/// The label by which the operator lets an AlertmanagerConfig see the alerts of its own namespace.
+const GUARDED: &str = label::NAMESPACE;
