@@ -49,6 +49,9 @@ fn run(stack: &Stack, plan: &Plan, acc: &mut Vec<Diagnostic>) {
     watchdog::run(&routed, acc);
 }
 
+/// The alert that always fires.
+const WATCHDOG: &str = "Watchdog";
+
 /// Whether somebody is woken.
 fn is_page(subject: &Subject<'_>) -> bool {
     subject.severity == Severity::Critical

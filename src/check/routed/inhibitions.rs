@@ -1,7 +1,7 @@
 //! Inhibitions that silence nothing, themselves, or a page.
 
 use crate::api::conventions::label;
-use crate::check::routed::{is_page, named};
+use crate::check::routed::{WATCHDOG, is_page, named};
 use crate::diag::{Diagnostic, Place};
 use crate::prove::routed::Routed;
 use crate::prove::routed::subjects::Subject;
@@ -171,5 +171,3 @@ fn pages(routed: &Routed<'_>, index: usize, acc: &mut Vec<Diagnostic>) {
         return;
     }
 }
-
-const WATCHDOG: &str = "Watchdog";

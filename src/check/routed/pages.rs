@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::conventions::label;
-use crate::check::routed::{is_page, named};
+use crate::check::routed::{WATCHDOG, is_page, named};
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place, ticked};
 use crate::prove::routed::Routed;
@@ -230,7 +230,15 @@ fn by_one_channel(
         .collect();
     let mut found: BTreeMap<&str, Vec<&Subject<'_>>> = BTreeMap::new();
     for (subject, taken) in pages {
+        // What goes to the heartbeat's receiver is a finding of its own.
         let told = routed.receivers(taken);
+        let heartbeat = &routed.stack.routing.heartbeat;
+        if heartbeat
+            .as_ref()
+            .is_some_and(|it| told.contains(it.receiver.as_str()))
+        {
+            continue;
+        }
         let channels: Vec<(&str, &str)> = told
             .iter()
             .filter_map(|name| receivers.get(name))
@@ -257,18 +265,15 @@ fn by_one_channel(
                 Place::Key(FieldPath::spec(&["receivers", receiver])),
                 format!("pages reach `{receiver}` by {kind} alone"),
             )
-            .label(format!(
-                "{} and nobody else",
-                match subjects.as_slice() {
-                    [only] => format!("gets {}", named(routed, only)),
-                    [first, ..] => format!(
-                        "gets {} and {} more",
-                        named(routed, first),
-                        subjects.len() - 1
-                    ),
-                    [] => "gets pages".to_owned(),
-                }
-            ))
+            .label(match subjects.as_slice() {
+                [first, _, ..] => format!(
+                    "alone gets {} and {} more",
+                    named(routed, first),
+                    subjects.len() - 1
+                ),
+                [only] => format!("alone gets {}", named(routed, only)),
+                [] => "alone gets pages".to_owned(),
+            })
             .note("when that service is down, or its credential expires, nobody is woken")
             .help(
                 "add a second channel to it, or a route to another receiver with `continue: true`",
@@ -298,8 +303,10 @@ fn without_owner(routed: &Routed<'_>, acc: &mut Vec<Diagnostic>) {
     }
     let mut by_team: BTreeMap<&str, Vec<&(Subject<'_>, Vec<Taken>)>> = BTreeMap::new();
     for it in &routed.subjects {
+        // The Watchdog has its own route, whoever owns the stack.
         if let Value::Text(team) = it.0.labels.get(label::TEAM)
             && !team.is_empty()
+            && it.0.alert != WATCHDOG
         {
             by_team.entry(team).or_default().push(it);
         }

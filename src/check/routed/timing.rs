@@ -78,10 +78,9 @@ fn route(it: &Route, above: Times, acc: &mut Vec<Diagnostic>) {
         acc.push(
             Diagnostic::warning(
                 "routing/timing-inconsistent",
-                field(if writes_interval {
-                    "groupInterval"
-                } else {
-                    "groupWait"
+                field(match it.group_wait {
+                    Some(_) => "groupWait",
+                    None => "groupInterval",
                 }),
                 format!(
                     "a new group waits {}, and a change of it only {}",

@@ -2,13 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::routed::{is_page, named};
+use crate::check::routed::{WATCHDOG, is_page, named};
 use crate::diag::{Diagnostic, Place};
 use crate::prove::routed::Routed;
 use crate::routing::Verdict;
-
-/// The alert that always fires.
-const WATCHDOG: &str = "Watchdog";
 
 pub(super) fn run(routed: &Routed<'_>, acc: &mut Vec<Diagnostic>) {
     let Some(heartbeat) = &routed.stack.routing.heartbeat else {
