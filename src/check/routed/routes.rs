@@ -15,6 +15,9 @@ pub(super) fn run(routed: &Routed<'_>, acc: &mut Vec<Diagnostic>) {
     told_twice(routed, acc);
 }
 
+/// Routes beside one another that each is compared with: more than anybody keeps in mind.
+const MOST_COMPARED: usize = 300;
+
 /// Routes before which another takes all that they would, whatever the alerts are; returns their
 /// places.
 fn shadowed(route: &Route, acc: &mut Vec<Diagnostic>) -> BTreeSet<String> {
@@ -47,7 +50,7 @@ fn shadowed(route: &Route, acc: &mut Vec<Diagnostic>) -> BTreeSet<String> {
         } else {
             places.extend(shadowed(below, acc));
         }
-        if !below.continue_ {
+        if !below.continue_ && ending.len() < MOST_COMPARED {
             ending.push((below, own));
         }
     }

@@ -4,6 +4,7 @@
 //! beside an AlertmanagerConfig of the stack, it does not know.
 
 pub mod delivered;
+mod keys;
 pub mod subjects;
 
 use std::collections::BTreeSet;
@@ -25,13 +26,23 @@ pub struct Routed<'a> {
     pub delivered: Delivered,
     /// The alerts that go the same way, each with its way.
     pub subjects: Vec<(Subject<'a>, Vec<Taken>)>,
+    keys: keys::Keys,
 }
 
+/// Routes and inhibitions, times alerts, that are looked at: more than any stack has, and few enough
+/// that nobody waits.
+const MOST_WORK: usize = 4_000_000;
+
 impl<'a> Routed<'a> {
-    /// Follows every alert; `None` where nothing is delivered to Alertmanager.
+    /// Follows every alert; `None` where nothing is delivered to Alertmanager, or far too much.
     pub fn of(stack: &'a Stack, plan: &'a Plan) -> Option<Self> {
         let delivered = Delivered::of(stack, plan)?;
-        let subjects = subjects::subjects(stack, plan, &delivered)
+        let subjects = subjects::subjects(stack, plan, &delivered);
+        let rules = delivered.places.len() + delivered.inhibitions.len();
+        if subjects.len().saturating_mul(rules) > MOST_WORK {
+            return None;
+        }
+        let subjects = subjects
             .into_iter()
             .map(|it| {
                 let taken = delivered.taken(&it.labels);
@@ -42,6 +53,7 @@ impl<'a> Routed<'a> {
             stack,
             delivered,
             subjects,
+            keys: keys::Keys::default(),
         })
     }
 
@@ -78,39 +90,31 @@ impl<'a> Routed<'a> {
         for name in others {
             verdict = verdict.and(agree(name, &source.labels, &target.labels));
         }
-        match (source.instances.is_empty(), target.instances.is_empty()) {
-            (false, false) if !own.is_empty() => {
-                let key = |index: &usize| -> Vec<&str> {
-                    let instance = &self.stack.instances[*index];
-                    own.iter().map(|it| subjects::value(instance, it)).collect()
-                };
-                let keys: BTreeSet<Vec<&str>> = source.instances.iter().map(key).collect();
-                match target.instances.iter().any(|it| keys.contains(&key(it))) {
-                    true => verdict,
-                    false => Verdict::No,
-                }
-            }
-            _ => own
-                .into_iter()
-                .map(|it| match self.differs(it, source, target) {
-                    true => Verdict::Maybe,
-                    false => agree(it, &source.labels, &target.labels),
-                })
-                .fold(verdict, Verdict::and),
+        if own.is_empty() {
+            return verdict;
         }
-    }
-
-    /// Whether instances behind one of two alerts differ in a label.
-    fn differs(&self, name: &str, source: &Subject<'_>, target: &Subject<'_>) -> bool {
-        let differ = |it: &Subject<'_>| {
-            let mut values = it
-                .instances
-                .iter()
-                .map(|it| subjects::value(&self.stack.instances[*it], name));
-            let first = values.next();
-            values.any(|it| Some(it) != first)
-        };
-        differ(source) || differ(target)
+        if !source.instances.is_empty() && !target.instances.is_empty() {
+            let (source, target) = (
+                self.keys.of(self, &own, source),
+                self.keys.of(self, &own, target),
+            );
+            return match source.meets(&target) {
+                true => verdict,
+                false => Verdict::No,
+            };
+        }
+        // One of them is about no instance: what the other has may differ from one to the next.
+        own.into_iter()
+            .map(|name| {
+                let differs = |it: &Subject<'_>| {
+                    !it.instances.is_empty() && self.keys.of(self, &[name], it).is_several()
+                };
+                match differs(source) || differs(target) {
+                    true => Verdict::Maybe,
+                    false => agree(name, &source.labels, &target.labels),
+                }
+            })
+            .fold(verdict, Verdict::and)
     }
 }
 

@@ -25,6 +25,8 @@ pub const OF_INSTANCES: &[&str] = &[
 /// Alerts of one rule that go the same way.
 #[derive(Debug, Clone)]
 pub struct Subject<'a> {
+    /// Its place among all.
+    pub(super) number: usize,
     /// The name.
     pub alert: &'a str,
     /// Who wrote it.
@@ -163,6 +165,7 @@ pub(super) fn subjects<'a>(
             for instances in parts {
                 let first = instances.first().map(|it| &stack.instances[*it]);
                 subjects.push(Subject {
+                    number: subjects.len(),
                     alert: alert.name,
                     origin: Origin::BuiltIn(alert),
                     severity: class.parameters.severity,
@@ -178,6 +181,7 @@ pub(super) fn subjects<'a>(
         let rule = of_alert.filter(|it| it.severity() == Some(severity)).last();
         if let Some(rule) = rule {
             subjects.push(Subject {
+                number: subjects.len(),
                 alert: &custom.name,
                 origin: Origin::Custom(custom),
                 severity,
