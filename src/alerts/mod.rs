@@ -7,6 +7,7 @@ pub mod class;
 pub mod parameters;
 pub mod query;
 
+mod alertmanager_cluster_down;
 mod alertmanager_config_inconsistent;
 mod alertmanager_failed_reload;
 mod alertmanager_members_inconsistent;
@@ -17,6 +18,7 @@ mod fluent_bit_output_errors;
 mod prometheus_bad_config;
 mod prometheus_not_connected_to_alertmanagers;
 mod prometheus_not_ingesting_samples;
+mod prometheus_target_sync_failure;
 mod redis_absent;
 mod redis_append_only_failing;
 mod redis_cluster_down;
@@ -212,6 +214,8 @@ pub static ALERTS: &[&Alert] = &[
     &prometheus_bad_config::ALERT,
     &prometheus_not_connected_to_alertmanagers::ALERT,
     &prometheus_not_ingesting_samples::ALERT,
+    &prometheus_target_sync_failure::ALERT,
+    &alertmanager_cluster_down::ALERT,
     &alertmanager_failed_reload::ALERT,
     &alertmanager_members_inconsistent::ALERT,
     &alertmanager_config_inconsistent::ALERT,

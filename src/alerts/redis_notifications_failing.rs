@@ -1,24 +1,26 @@
 //! Alertmanager fails to notify.
 
 use crate::alerts::{Alert, Group, Scope};
+use crate::api::conventions::component;
 use crate::read::spec::Severity;
 use crate::value::duration::Duration;
-use crate::value::promql::Selector;
 
 pub(super) static ALERT: Alert = Alert {
     name: "RedisNotificationsFailing",
     group: Group::Pipeline,
     scope: Scope::Stack {
-        applies: |_| true,
+        // kube-prometheus has AlertmanagerFailedToSendAlerts, for an Alertmanager that is the cluster's.
+        applies: |it| it.telemetry.managed.is_some(),
         namespace: |it| &it.platform.alertmanager.namespace,
     },
     severity: Severity::Critical,
     for_: Some(Duration::seconds(300)),
     threshold: None,
     expr: |q| {
-        let namespace = &q.stack().platform.alertmanager.namespace;
-        let failed =
-            Selector::equal("namespace", namespace).on("alertmanager_notifications_failed_total");
+        let failed = q.any(
+            "alertmanager_notifications_failed_total",
+            component::ALERTMANAGER,
+        );
         format!("sum by (namespace, integration) (increase({failed}[15m])) > 0")
     },
     summary: "Alertmanager fails to notify by {{ $labels.integration }}",

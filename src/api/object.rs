@@ -67,6 +67,11 @@ impl Object {
         annotations.sort_all_objects();
     }
 
+    /// The content, to be changed.
+    pub fn value_mut(&mut self) -> &mut Value {
+        &mut self.0
+    }
+
     /// The content.
     pub fn value(&self) -> &Value {
         &self.0

@@ -2,92 +2,127 @@
 //!
 //! Data with its source and version. That a metric of an expression exists is a look-up here.
 
+mod condition;
+mod exporter;
 mod kind;
 pub mod redis_config;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+pub use condition::{Circumstances, Condition, Held, Role, Scope, Since, Target};
+pub use exporter::Exporter;
 pub use kind::Kind;
 
-/// Who exports a metric.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exporter {
-    /// oliver006/redis_exporter, beside or in front of Redis and Sentinel.
-    Redis,
-    /// An operator built with controller-runtime.
-    ControllerRuntime,
-    /// Prometheus, about itself and about each scrape.
-    Prometheus,
-    /// Alertmanager.
-    Alertmanager,
-    /// The collector of Jaeger v1.
-    Jaeger,
-    /// The collector of OpenTelemetry, and Jaeger v2, which is one.
-    Otelcol,
-    /// Fluent Bit, about itself.
-    FluentBit,
-}
-
-/// One metric.
+/// One metric of one exporter. Where its labels or its condition changed between versions, it is
+/// several, of which one is there at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metric {
     /// Its name; a histogram or summary is known by the name of its family.
     pub name: &'static str,
-    /// counter, gauge, histogram or summary.
-    pub kind: &'static str,
-    /// The labels that the exporter itself gives it.
+    /// What it measures with.
+    pub kind: Kind,
+    /// The labels that the exporter itself gives it, `le` and `quantile` left out. One that ends in
+    /// `*` stands for every label that begins so.
     pub labels: Vec<&'static str>,
     /// Who exports it.
     pub exporter: Exporter,
+    /// Which of its targets have it.
+    pub scope: Scope,
+    /// When they have it.
+    pub condition: Condition,
+    /// Which version of the exporter has it first.
+    pub since: Since,
+    /// What its numbers are: `bytes`, `seconds`, `count`, `bool`, `info`, …
+    pub unit: &'static str,
     /// What it tells.
     pub meaning: &'static str,
 }
 
-static METRICS: LazyLock<BTreeMap<&'static str, Metric>> = LazyLock::new(|| {
-    let tables = [
-        (Exporter::Redis, include_str!("redis_exporter.tsv")),
-        (
-            Exporter::ControllerRuntime,
-            include_str!("controller_runtime.tsv"),
-        ),
-        (Exporter::Prometheus, include_str!("prometheus.tsv")),
-        (Exporter::Alertmanager, include_str!("alertmanager.tsv")),
-        (Exporter::Jaeger, include_str!("jaeger.tsv")),
-        (Exporter::Otelcol, include_str!("otelcol.tsv")),
-        (Exporter::FluentBit, include_str!("fluent_bit.tsv")),
-    ];
-    let mut metrics = BTreeMap::new();
-    for (exporter, table) in tables {
-        for line in table.lines().filter(|it| !it.starts_with('#')) {
-            let cells: Vec<&'static str> = line.split('\t').collect();
-            if let [name, kind, labels, .., meaning] = cells.as_slice() {
-                let labels = labels.split(',').filter(|it| !it.is_empty()).collect();
-                metrics.entry(*name).or_insert(Metric {
-                    name,
-                    kind,
-                    labels,
-                    exporter,
-                    meaning,
-                });
+impl Metric {
+    fn parse(exporter: Exporter, line: &'static str) -> Option<Self> {
+        let cells: Vec<&'static str> = line.split('\t').collect();
+        let [name, kind, labels, scope, condition, since, unit, meaning] = cells[..] else {
+            return None;
+        };
+        Some(Self {
+            name,
+            kind: Kind::parse(kind)?,
+            labels: labels.split(',').filter(|it| !it.is_empty()).collect(),
+            exporter,
+            scope: Scope::parse(scope)?,
+            condition: Condition::parse(condition)?,
+            since: Since::parse(since)?,
+            unit,
+            meaning,
+        })
+    }
+
+    /// Returns whether a target has it, as far as it is known.
+    pub fn held(&self, circumstances: &Circumstances<'_>) -> Held {
+        condition::held(self.scope, self.since, &self.condition, circumstances)
+    }
+
+    /// Returns whether its series include some of that name: a histogram has none of the name of
+    /// its family, unless native histograms are scraped.
+    pub fn has_series(&self, name: &str) -> bool {
+        let part = name.strip_prefix(self.name);
+        match self.kind {
+            Kind::Counter | Kind::Gauge => part == Some(""),
+            Kind::Histogram => matches!(part, Some("_bucket" | "_sum" | "_count")),
+            Kind::Summary => matches!(part, Some("" | "_sum" | "_count")),
+        }
+    }
+}
+
+/// Returns the labels that an exporter gives the series of a metric that have a name: `le` is one of
+/// those of `…_bucket`, and `quantile` of those of a summary.
+pub fn series_labels<'a>(
+    metric: &'a Metric,
+    name: &str,
+) -> impl Iterator<Item = &'static str> + 'a {
+    let own = match metric.kind {
+        Kind::Histogram if name.strip_prefix(metric.name) == Some("_bucket") => Some("le"),
+        Kind::Summary if name == metric.name => Some("quantile"),
+        _ => None,
+    };
+    metric.labels.iter().copied().chain(own)
+}
+
+static METRICS: LazyLock<BTreeMap<&'static str, Vec<Metric>>> = LazyLock::new(|| {
+    let mut metrics: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for exporter in Exporter::ALL {
+        for line in lines(*exporter) {
+            if let Some(metric) = Metric::parse(*exporter, line) {
+                metrics.entry(metric.name).or_default().push(metric);
             }
         }
     }
     metrics
 });
 
-/// Returns the metric of that name. The series of a histogram or summary are found under the name
-/// of their family.
-pub fn metric(name: &str) -> Option<&'static Metric> {
-    if let Some(metric) = METRICS.get(name) {
-        return Some(metric);
+fn lines(exporter: Exporter) -> impl Iterator<Item = &'static str> {
+    let lines = exporter.table().lines();
+    lines.filter(|it| !it.starts_with('#'))
+}
+
+/// Returns the metrics of that name, those of an exporter beside each other. The series of a
+/// histogram or summary are found under the name of their family.
+pub fn metrics(name: &str) -> &'static [Metric] {
+    if let Some(metrics) = METRICS.get(name) {
+        return metrics;
     }
-    let family = ["_bucket", "_sum", "_count"]
+    let families = ["_bucket", "_sum", "_count"]
         .iter()
-        .find_map(|suffix| name.strip_suffix(suffix))?;
-    METRICS
-        .get(family)
-        .filter(|it| matches!(it.kind, "histogram" | "summary"))
+        .filter_map(|it| METRICS.get(name.strip_suffix(it)?));
+    let mut families = families.filter(|it| it.iter().any(|it| it.has_series(name)));
+    families.next().map_or(&[], Vec::as_slice)
+}
+
+/// Everything that an exporter exports, by name.
+pub fn of(exporter: Exporter) -> impl Iterator<Item = &'static Metric> {
+    let metrics = METRICS.values().flatten();
+    metrics.filter(move |it| it.exporter == exporter)
 }
 
 /// The names of all metrics, for suggestions.
@@ -96,33 +131,4 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_phantoms_of_published_examples_are_not_there() {
-        for name in [
-            "redis_instance_memory_limit_bytes",
-            "redis_sentinel_quorum_required",
-            "redis_operator_resource_status_total",
-            "redis_memory_fragmentation_ratio",
-        ] {
-            assert_eq!(metric(name), None, "{name}");
-        }
-    }
-
-    #[test]
-    fn every_line_is_a_metric() {
-        assert!(METRICS.len() > 300, "{}", METRICS.len());
-        for metric in METRICS.values() {
-            assert!(
-                matches!(metric.kind, "counter" | "gauge" | "histogram" | "summary"),
-                "{metric:?}"
-            );
-        }
-        assert_eq!(
-            metric("redis_commands_latencies_usec_bucket").map(|it| it.kind),
-            Some("histogram")
-        );
-    }
-}
+mod tests;

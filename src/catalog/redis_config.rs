@@ -21,6 +21,8 @@ impl Release {
     /// Every number that is left open.
     const OPEN: u32 = u32::MAX;
     const NEWEST: Self = Self([Self::OPEN; 3]);
+    /// Before every release.
+    pub(super) const ZERO: Self = Self([0; 3]);
 
     const fn line(major: u32, minor: u32) -> Self {
         Self([major, minor, Self::OPEN])
@@ -49,6 +51,17 @@ impl Release {
     /// The first release of what this one leaves open.
     fn first(self) -> Self {
         Self(self.0.map(|it| if it == Self::OPEN { 0 } else { it }))
+    }
+
+    /// Reads the first release of a line: `7.2` is 7.2.0.
+    pub(super) fn first_of(line: &str) -> Option<Self> {
+        Self::read(line).map(Self::first)
+    }
+
+    /// Returns the line that this is the first release of, as people say it: 7.2 for 7.2.0.
+    pub(super) fn short(self) -> Self {
+        let [major, minor, patch] = self.0;
+        Self([major, minor, if patch == 0 { Self::OPEN } else { patch }])
     }
 }
 

@@ -109,7 +109,7 @@ fn too_long(expression: &str, words: &mut usize) -> Option<&'static str> {
 }
 
 fn is_exported(name: &str, external: &BTreeSet<&str>) -> bool {
-    catalog::metric(name).is_some() || fact::ALL.contains(&name) || external.contains(name)
+    !catalog::metrics(name).is_empty() || fact::ALL.contains(&name) || external.contains(name)
 }
 
 fn unknown(name: &str, at: Place, external: &BTreeSet<&str>, may_suggest: bool) -> Diagnostic {

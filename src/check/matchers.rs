@@ -170,7 +170,7 @@ impl Alerts<'_> {
         let mut labels = BTreeSet::new();
         let mut of_expression = |expression: &str| {
             for word in words(expression) {
-                if let Some(metric) = catalog::metric(word) {
+                for metric in catalog::metrics(word) {
                     labels.extend(metric.labels.iter().map(|it| (*it).to_owned()));
                 }
             }

@@ -18,6 +18,7 @@ mod persistence;
 mod protection;
 mod receivers;
 mod routed;
+mod scraping;
 mod thresholds;
 mod tracing;
 mod watchdog;
@@ -51,6 +52,7 @@ pub static CHECKS: &[&Check] = &[
     &protection::CHECK,
     &receivers::CHECK,
     &routed::CHECK,
+    &scraping::CHECK,
     &thresholds::CHECK,
     &tracing::CHECK,
     &watchdog::CHECK,

@@ -123,6 +123,13 @@ fn in_text(stack: &Stack, coverage: &Coverage<'_>, document: &Document) -> Strin
         }
     }
     text.push_str(&table(&rows));
+    text.push_str(&format!(
+        "\n  {} scraped and asked for by nothing; `-o json` names them\n",
+        match coverage.unused.len() {
+            1 => "1 metric is".to_owned(),
+            count => format!("{} are", plural(count, "metric")),
+        }
+    ));
     text
 }
 
@@ -170,5 +177,10 @@ fn in_json(policy: &str, stack: &Stack, coverage: &Coverage<'_>, document: &Docu
             })
         })
         .collect();
-    json!({"policy": policy, "stack": stack.name, "rows": rows})
+    let unused: Vec<Value> = coverage
+        .unused
+        .iter()
+        .map(|it| json!({"metric": it.name, "exporter": it.exporter.name()}))
+        .collect();
+    json!({"policy": policy, "stack": stack.name, "rows": rows, "unusedMetrics": unused})
 }

@@ -18,7 +18,7 @@ pub struct Mode {
     pub metrics: &'static [&'static str],
     /// Whose log tells it.
     pub log: Option<&'static str>,
-    /// Why obsgen has no alert for it, where it has none.
+    /// Why there is no alert for it, where there is none.
     pub gap: Option<&'static str>,
 }
 
@@ -29,6 +29,10 @@ pub enum Scope {
     /// What the instances of a stack share.
     Stack(fn(&Stack) -> bool),
 }
+
+/// Why a stack does not watch what watches it, where that is not its own.
+const OF_THE_CLUSTER: &str =
+    "Prometheus and Alertmanager are the cluster's, and kube-prometheus has alerts about them";
 
 /// Every failure mode, in the order in which one looks.
 pub static MODES: &[Mode] = &[
@@ -309,27 +313,35 @@ pub static MODES: &[Mode] = &[
         &[],
         |_| true,
     ),
-    stack(
-        "notifications-fail",
-        "Alertmanager cannot deliver what it wants to say",
-        &["RedisNotificationsFailing"],
-        &[],
-        |_| true,
-    ),
-    stack(
-        "monitoring-misconfigured",
-        "Prometheus or Alertmanager runs with an old or another configuration",
-        &[
-            "PrometheusBadConfig",
-            "PrometheusNotConnectedToAlertmanagers",
-            "PrometheusNotIngestingSamples",
-            "AlertmanagerFailedReload",
-            "AlertmanagerMembersInconsistent",
-            "AlertmanagerConfigInconsistent",
-        ],
-        &[],
-        |it| it.telemetry.managed.is_some(),
-    ),
+    Mode {
+        gap: Some(OF_THE_CLUSTER),
+        ..stack(
+            "notifications-fail",
+            "Alertmanager cannot deliver what it wants to say",
+            &["RedisNotificationsFailing"],
+            &[],
+            |_| true,
+        )
+    },
+    Mode {
+        gap: Some(OF_THE_CLUSTER),
+        ..stack(
+            "monitoring-misconfigured",
+            "Prometheus or Alertmanager is down in part, or runs with another configuration",
+            &[
+                "PrometheusBadConfig",
+                "PrometheusNotConnectedToAlertmanagers",
+                "PrometheusNotIngestingSamples",
+                "PrometheusTargetSyncFailure",
+                "AlertmanagerClusterDown",
+                "AlertmanagerFailedReload",
+                "AlertmanagerMembersInconsistent",
+                "AlertmanagerConfigInconsistent",
+            ],
+            &[],
+            |_| true,
+        )
+    },
 ];
 
 fn has_replicas(instance: &Instance) -> bool {

@@ -5,6 +5,7 @@
 //! operator ignores. Nothing else in the program knows one operator from another.
 
 mod exporter;
+pub mod made;
 pub mod monitor;
 mod opstree;
 pub mod raise;
@@ -14,6 +15,7 @@ use crate::api::object::Object;
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Resources, Stack};
+use crate::operators::made::Made;
 use crate::operators::raise::{Found, Manifests};
 use crate::read::spec::OperatorKind;
 use crate::topologies::Kind;
@@ -34,6 +36,12 @@ pub trait Operator: Sync {
 
     /// What scrapes the operator itself.
     fn operator_monitors(&self, stack: &Stack) -> Vec<Object>;
+
+    /// What the operator makes of an instance: what monitors can find.
+    fn made<'a>(&self, instance: &'a Instance) -> Vec<Made<'a>>;
+
+    /// The operator's own pods, and the Service in front of them.
+    fn itself<'a>(&self, stack: &'a Stack) -> Made<'a>;
 
     /// What the operator would ignore, refuse or break on.
     fn check(&self, stack: &Stack, instance: &Instance, acc: &mut Vec<Diagnostic>);

@@ -245,6 +245,18 @@ impl Plan {
         self.files.iter().map(|(path, file)| (path.as_str(), file))
     }
 
+    /// The plan with objects changed, file by file, as a defect of this program would have them: what
+    /// such a plan is refused for is known before there is one.
+    pub fn with(&self, mut change: impl FnMut(&str, &mut Vec<Planned>)) -> Self {
+        let mut plan = self.clone();
+        for (path, file) in &mut plan.files {
+            if let Content::Objects(objects) = &mut file.content {
+                change(path, objects);
+            }
+        }
+        plan
+    }
+
     /// The objects in the order of delivery: that of the kustomizations.
     pub fn objects(&self) -> Vec<&Planned> {
         let mut objects = Vec::new();

@@ -104,8 +104,8 @@ const PROD: &[Told] = &[
         ],
     ),
     (
-        "alertname=RedisNotificationsFailing severity=critical stack=prod cluster=prod-eu-1 \
-         namespace=monitoring team=platform integration=slack",
+        "alertname=RedisRulesFailing severity=critical stack=prod cluster=prod-eu-1 \
+         namespace=monitoring team=platform rule_group=prod",
         &[
             "monitoring/prod/ops-feishu",
             "monitoring/prod/platform-pager",

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use obsgen::catalog::{self, Exporter};
+use obsgen::catalog::{self, Exporter, Kind, Metric};
 use obsgen::model::stack::Stack;
 use obsgen::render;
 use serde::Deserialize as _;
@@ -138,6 +138,13 @@ fn targets(value: &Value, acc: &mut Vec<String>) {
 
 type Labels = BTreeMap<String, String>;
 
+/// What exports a metric; what Prometheus writes of alerts has the labels of those.
+fn exported(name: &str) -> Option<&'static Metric> {
+    let metrics = catalog::metrics(name).iter();
+    let mut metrics = metrics.filter(|it| !it.name.starts_with("ALERTS"));
+    metrics.next()
+}
+
 /// Series of every metric of the expressions, for two servers and two Sentinels of each instance.
 fn series(stack: &Stack, expressions: &[String]) -> Vec<Value> {
     let mut names = BTreeSet::new();
@@ -152,7 +159,7 @@ fn series(stack: &Stack, expressions: &[String]) -> Vec<Value> {
     names.remove("");
     let mut series = Vec::new();
     for name in names {
-        let metric = catalog::metric(name);
+        let metric = exported(name);
         let is_operator = metric.is_some_and(|it| it.exporter == Exporter::ControllerRuntime);
         if is_operator || name == "up" {
             let target = [("stack", stack.name.as_str()), ("component", "operator")];
@@ -222,7 +229,7 @@ fn labels(pairs: &[(&str, &str)]) -> Labels {
 /// Adds the series of a metric for a target; of what the exporter itself labels, only those labels
 /// that the metric has.
 fn samples(name: &str, target: &Labels, acc: &mut Vec<Value>) {
-    let metric = catalog::metric(name);
+    let metric = exported(name);
     let own = metric.map(|it| it.labels.as_slice()).unwrap_or_default();
     let mut all = target.clone();
     if metric.is_some() {
@@ -233,7 +240,7 @@ fn samples(name: &str, target: &Labels, acc: &mut Vec<Value>) {
         all.entry((*label).to_owned())
             .or_insert_with(|| value.to_owned());
     }
-    let grows = metric.is_some_and(|it| matches!(it.kind, "counter" | "histogram"));
+    let grows = metric.is_some_and(|it| matches!(it.kind, Kind::Counter | Kind::Histogram));
     let buckets: &[(&str, &str)] = match name.ends_with("_bucket") {
         true => &[
             ("1", "0+300x100"),

@@ -1,6 +1,7 @@
-//! Redis in every topology and one exporter in front of all, on ports of this machine, for as long
-//! as a test runs.
+//! Redis in every topology and exporters in front of all, on ports of this machine, for as long as a
+//! test runs.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -9,8 +10,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-use std::{fs, io, process};
+use std::{fmt, fs, io, process};
 
+use obsgen::catalog::redis_config::Release;
+use obsgen::catalog::{Circumstances, Role, Target};
+use obsgen::value::image::Image;
+use obsgen::value::version::Version;
 use tempfile::TempDir;
 
 /// Who runs in a laboratory.
@@ -21,24 +26,76 @@ pub(crate) struct Programs {
     pub(crate) exporter: PathBuf,
 }
 
-/// A Redis alone, one with a replica and a Sentinel, a cluster of six, and the exporter.
+/// A Redis alone, one with a replica and two Sentinels, a cluster of six, and exporters with other
+/// flags each.
 pub(crate) struct Lab {
     // Dropped first to last: nothing writes any more when the folder goes.
     _processes: Vec<Process>,
     _folder: TempDir,
     deadline: Deadline,
-    exporter: u16,
-    targets: Vec<u16>,
+    exporters: Vec<(u16, &'static [&'static str])>,
+    spots: Vec<Spot>,
     /// The version of Redis.
     pub(crate) version: String,
+    exporter_version: Version,
+}
+
+impl fmt::Display for Scrape {
+    /// What was asked about, and the first flag that tells the exporter from the others.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let flag = self.flags.first().copied().unwrap_or("no flag");
+        write!(f, "{} with {flag}", self.spot.name)
+    }
+}
+
+/// Flags that exporters run with: those that add a metric, and those that take one away.
+const FLAGS: [&[&str]; 3] = [
+    &[],
+    &[
+        "check-key-groups=^(.*)$",
+        "check-keys=db0=so*",
+        "check-single-streams=db0=log",
+        "count-keys=db0=so*",
+        "export-client-list",
+        "include-config-metrics",
+        "include-modules-metrics",
+        "include-rdb-file-size-metric",
+        "include-sentinel-peer-info",
+        "include-system-metrics",
+        "ping-on-connect",
+    ],
+    &[
+        "config-command=-",
+        "exclude-latency-histogram-metrics",
+        "redis-only-metrics",
+    ],
+];
+
+/// Something that an exporter is asked about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spot {
+    pub(crate) name: &'static str,
+    port: Option<u16>,
+    target: Target,
+    role: Option<Role>,
+    is_cluster: bool,
+    appendonly: bool,
+}
+
+/// What an exporter said about a spot.
+pub(crate) struct Scrape {
+    pub(crate) spot: Spot,
+    pub(crate) flags: &'static [&'static str],
+    pub(crate) text: String,
 }
 
 impl Lab {
     /// Starts everything and waits until it answers.
     pub(crate) fn start(programs: &Programs) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let deadline = Deadline(Instant::now() + Duration::from_secs(30));
-        let [alone, primary, replica, sentinel, exporter] = [(); 5].map(|()| free_port());
+        let deadline = Deadline::in_seconds(60);
+        let [alone, primary, replica, nobody] = [(); 4].map(|()| free_port());
+        let [sentinel, other_sentinel] = [(); 2].map(|()| free_port());
         let nodes = [(); 6].map(|()| free_port());
 
         let mut start = Start {
@@ -53,36 +110,96 @@ impl Lab {
             let bus = free_port().to_string();
             start.redis(node, &["--cluster-enabled", "yes", "--cluster-port", &bus]);
         }
-        start.sentinel(sentinel, primary);
-        start.exporter(exporter);
+        for port in [sentinel, other_sentinel] {
+            start.sentinel(port, primary);
+        }
+        let exporters = FLAGS.map(|flags| (free_port(), flags));
+        for (port, flags) in exporters {
+            start.exporter(port, flags);
+        }
         let processes = start.processes;
 
-        let mut targets = vec![alone, primary, replica, sentinel];
-        targets.extend(nodes);
-        for port in &targets {
-            let answers = || ask(*port, "PING\r\n").is_ok_and(|it| it.starts_with("+PONG"));
+        for port in [alone, primary, replica, sentinel].into_iter().chain(nodes) {
+            let answers = || ask(port, "PING\r\n").is_ok_and(|it| it.starts_with("+PONG"));
             assert!(deadline.met(answers), "no server on port {port}");
         }
-        assert!(
-            deadline.met(|| get(exporter, "/health").is_ok()),
-            "no exporter"
-        );
+        for (port, flags) in exporters {
+            let answers = || get(port, "/health").is_ok();
+            assert!(deadline.met(answers), "no exporter with {flags:?}");
+        }
         for port in [alone, primary] {
             ask(port, "SET some text EX 1000\r\n").expect("Redis answers");
+            ask(port, "XADD log * a b\r\n").expect("Redis answers");
+            ask(port, "XGROUP CREATE log readers 0\r\n").expect("Redis answers");
         }
         join(&programs.client, &nodes, folder.path(), &deadline);
-        let info = ask(alone, "INFO server\r\n").expect("Redis answers");
-        let version = info
-            .lines()
-            .find_map(|it| it.strip_prefix("redis_version:"))
-            .expect("Redis tells its version");
+
+        let server = Spot {
+            name: "",
+            port: None,
+            target: Target::Server,
+            role: None,
+            is_cluster: false,
+            appendonly: false,
+        };
+        let on = |name, port, role| Spot {
+            name,
+            port: Some(port),
+            role: Some(role),
+            ..server
+        };
+        let other = |name, port, target| Spot {
+            name,
+            port,
+            target,
+            ..server
+        };
+        let mut spots = vec![
+            other("the exporter itself", None, Target::Itself),
+            other("nobody", Some(nobody), Target::Silent),
+            other("a Sentinel", Some(sentinel), Target::Sentinel),
+            Spot {
+                appendonly: true,
+                ..on("a server alone", alone, Role::Primary)
+            },
+            on("a primary", primary, Role::Primary),
+            on("a replica", replica, Role::Replica),
+        ];
+        spots.extend(nodes.map(|port| Spot {
+            is_cluster: true,
+            ..match told(port, "role").as_str() {
+                "master" => on("a primary of a cluster", port, Role::Primary),
+                _ => on("a replica of a cluster", port, Role::Replica),
+            }
+        }));
         Self {
-            version: version.trim().to_owned(),
+            version: told(alone, "redis_version"),
+            exporter_version: exporter_version(exporters[0].0),
             _processes: processes,
             _folder: folder,
             deadline,
-            exporter,
-            targets,
+            exporters: exporters.to_vec(),
+            spots,
+        }
+    }
+
+    /// What is known of a spot that an exporter with some flags is asked about.
+    pub(crate) fn circumstances<'a>(
+        &self,
+        spot: &Spot,
+        flags: &'a [&'a str],
+        config: &'a BTreeMap<String, String>,
+    ) -> Circumstances<'a> {
+        let image = Image::parse(&format!("redis:{}", self.version)).expect("a version");
+        Circumstances {
+            target: spot.target,
+            redis: Release::of(&image),
+            role: spot.role,
+            is_cluster: spot.is_cluster,
+            appendonly: Some(spot.appendonly),
+            config: Some(config),
+            flags: Some(flags),
+            exporter: Some(self.exporter_version),
         }
     }
 
@@ -91,24 +208,56 @@ impl Lab {
         self.deadline.met(is_so)
     }
 
-    /// What the exporter tells of itself and of each target.
-    pub(crate) fn scrape(&self) -> Vec<String> {
-        let of_target = |it: &u16| format!("/scrape?target=127.0.0.1:{it}");
-        let paths = self.targets.iter().map(of_target);
-        ["/metrics".to_owned()]
-            .into_iter()
-            .chain(paths)
-            .map(|it| get(self.exporter, &it).expect("the exporter answers"))
-            .collect()
+    /// What each exporter tells of itself and of each spot.
+    pub(crate) fn scrape(&self) -> Vec<Scrape> {
+        let mut scrapes = Vec::new();
+        for (exporter, flags) in &self.exporters {
+            for spot in &self.spots {
+                let path = match spot.port {
+                    None => "/metrics".to_owned(),
+                    Some(port) => format!("/scrape?target=127.0.0.1:{port}"),
+                };
+                scrapes.push(Scrape {
+                    spot: *spot,
+                    flags,
+                    text: get(*exporter, &path).expect("the exporter answers"),
+                });
+            }
+        }
+        scrapes
     }
 }
 
+/// Returns the version that an exporter says it has.
+fn exporter_version(port: u16) -> Version {
+    let page = get(port, "/metrics").expect("the exporter answers");
+    let mut lines = page.lines();
+    let info = lines.find(|it| it.starts_with("redis_exporter_build_info{"));
+    let version = info.and_then(|it| it.split_once(",version=\""));
+    let (_, version) = version.expect("the exporter tells its version");
+    let end = version.find(|it: char| !it.is_ascii_digit() && it != '.');
+    Version::parse(&version[..end.unwrap_or(version.len())]).expect("a version")
+}
+
+/// Returns a value of what a server tells of itself.
+fn told(port: u16, field: &str) -> String {
+    let info = ask(port, "INFO\r\n").expect("Redis answers");
+    let mut lines = info.lines();
+    let value = lines.find_map(|it| it.strip_prefix(field)?.strip_prefix(':'));
+    value.expect("Redis tells it").trim().to_owned()
+}
+
 /// A moment after which nothing is waited for.
-struct Deadline(Instant);
+pub(crate) struct Deadline(Instant);
 
 impl Deadline {
+    /// The end of so many seconds.
+    pub(crate) fn in_seconds(seconds: u64) -> Self {
+        Self(Instant::now() + Duration::from_secs(seconds))
+    }
+
     /// Polls until something is so; returns whether it became so in time.
-    fn met(&self, mut is_so: impl FnMut() -> bool) -> bool {
+    pub(crate) fn met(&self, mut is_so: impl FnMut() -> bool) -> bool {
         while !is_so() {
             if Instant::now() > self.0 {
                 return false;
@@ -141,7 +290,7 @@ impl Start<'_> {
 
     fn sentinel(&mut self, port: u16, primary: u16) {
         // A Sentinel keeps what it knows in its configuration.
-        let path = self.folder.join("sentinel.conf");
+        let path = self.folder.join(format!("sentinel-{port}.conf"));
         let text = format!(
             "bind 127.0.0.1\nport {port}\nsentinel monitor mymaster 127.0.0.1 {primary} 1\n"
         );
@@ -151,11 +300,12 @@ impl Start<'_> {
         self.spawn(&mut command);
     }
 
-    fn exporter(&mut self, port: u16) {
+    fn exporter(&mut self, port: u16, flags: &[&str]) {
         let mut command = Command::new(&self.programs.exporter);
         // As the stacks run it: every target is named by the scrape.
         command
             .args(["--web.listen-address", &format!("127.0.0.1:{port}")])
+            .args(flags.iter().map(|it| format!("--{it}")))
             .env_clear()
             .env("REDIS_ADDR", "");
         self.spawn(&mut command);
@@ -241,7 +391,7 @@ fn ask(port: u16, question: &str) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&answer[..length]).into_owned())
 }
 
-fn get(port: u16, path: &str) -> io::Result<String> {
+pub(crate) fn get(port: u16, path: &str) -> io::Result<String> {
     let mut stream = connect(port)?;
     // HTTP/1.0 has no chunks, and the answer ends with the connection.
     write!(stream, "GET {path} HTTP/1.0\r\n\r\n")?;

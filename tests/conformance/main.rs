@@ -12,6 +12,8 @@ mod crds;
 mod determinism;
 mod editor;
 mod elasticsearch;
+#[cfg(unix)]
+mod exposition;
 mod grafana;
 mod kibana;
 #[path = "../it/kibana_policy.rs"]
@@ -23,6 +25,8 @@ mod lab;
 mod logged;
 #[cfg(unix)]
 mod metrics;
+#[cfg(unix)]
+mod monitoring;
 mod operator;
 mod prometheus;
 #[path = "../it/random.rs"]

@@ -105,9 +105,7 @@ fn every_metric_is_there_and_every_selector_names_the_stack() {
         for (expression, _) in expressions(panel) {
             for (metric, matchers) in selectors(&expression) {
                 assert!(
-                    catalog::metric(&metric).is_some()
-                        || fact::ALL.contains(&metric.as_str())
-                        || is_alerts(&metric),
+                    !catalog::metrics(&metric).is_empty() || fact::ALL.contains(&metric.as_str()),
                     "{name}: nobody exports {metric}"
                 );
                 assert!(
@@ -117,7 +115,7 @@ fn every_metric_is_there_and_every_selector_names_the_stack() {
                 let has_component = matchers.iter().any(|(label, _)| label == "component");
                 assert_eq!(
                     has_component,
-                    catalog::metric(&metric).is_some(),
+                    !catalog::metrics(&metric).is_empty() && !is_alerts(&metric),
                     "{name}: {metric} in {expression}"
                 );
             }
@@ -160,11 +158,11 @@ fn labels(expression: &str) -> BTreeSet<&'static str> {
     for (metric, _) in selectors(expression) {
         if is_alerts(&metric) {
             labels.extend(OF_ALERTS);
+            continue;
         }
-        if let Some(found) = catalog::metric(&metric) {
+        for found in catalog::metrics(&metric) {
             labels.extend(OF_TARGETS);
-            labels.extend(&found.labels);
-            labels.extend((found.kind == "histogram").then_some("le"));
+            labels.extend(catalog::series_labels(found, &metric));
         }
     }
     labels

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use obsgen::catalog::{self, Exporter};
+use obsgen::catalog::{self, Exporter, Kind};
 use promql_parser::label::{MatchOp, Matcher};
 use promql_parser::parser::value::ValueType;
 use promql_parser::parser::{
@@ -825,7 +825,7 @@ fn of_metric(selector: &VectorSelector, world: &World) -> Names {
     if let Some(labels) = world.declared.get(&name) {
         return labels.clone();
     }
-    let Some(known) = catalog::metric(&name) else {
+    let Some(known) = catalog::metrics(&name).first() else {
         return Names::new();
     };
     let of_redis = names(&[
@@ -849,16 +849,19 @@ fn of_metric(selector: &VectorSelector, world: &World) -> Names {
     };
     let mut labels = match known.exporter {
         Exporter::Redis => of_redis,
-        Exporter::ControllerRuntime => of_operator,
+        Exporter::ControllerRuntime | Exporter::Opstree | Exporter::RedisOperator => of_operator,
         Exporter::Prometheus if name == "up" && is_of_operator() => of_operator,
         Exporter::Prometheus if name == "up" => of_redis,
         Exporter::Prometheus
         | Exporter::Alertmanager
         | Exporter::Jaeger
         | Exporter::Otelcol
-        | Exporter::FluentBit => names(&["stack", "namespace", "pod", "instance"]),
+        | Exporter::FluentBit
+        | Exporter::KubeStateMetrics
+        | Exporter::Kubelet
+        | Exporter::Elasticsearch => names(&["stack", "namespace", "pod", "instance"]),
     };
-    labels.extend(known.labels.iter().map(|it| (*it).to_owned()));
+    labels.extend(catalog::series_labels(known, &name).map(str::to_owned));
     labels
 }
 
@@ -896,7 +899,7 @@ fn unknown_metrics(tree: &Tree) -> Vec<String> {
     let mut acc = Vec::new();
     for rule in tree.rules() {
         for name in metrics(&rule.expr) {
-            let known = catalog::metric(&name).is_some()
+            let known = !catalog::metrics(&name).is_empty()
                 || world.recorded.contains_key(&name)
                 || world.declared.contains_key(&name);
             if !known || PHANTOMS.contains(&name.as_str()) {
@@ -1351,8 +1354,9 @@ fn dead_counters(tree: &Tree) -> Vec<String> {
                 continue;
             }
             for name in metrics(part) {
-                if catalog::metric(&name)
-                    .is_some_and(|it| !matches!(it.kind, "counter" | "histogram"))
+                if catalog::metrics(&name)
+                    .iter()
+                    .any(|it| !matches!(it.kind, Kind::Counter | Kind::Histogram))
                 {
                     acc.push(format!("{}: {name} is no counter", rule.at()));
                 }
@@ -3498,7 +3502,7 @@ fn contradictions(tree: &Tree) -> Vec<String> {
         for name in text.split(|it: char| !it.is_ascii_alphanumeric() && it != '_' && it != ':') {
             let is_metric =
                 PHANTOMS.contains(&name) || name.ends_with("_total") || name.ends_with(":policy");
-            let is_known = catalog::metric(name).is_some() || world.recorded.contains_key(name);
+            let is_known = !catalog::metrics(name).is_empty() || world.recorded.contains_key(name);
             if is_metric && !is_known {
                 acc.push(format!("{path} names {name}"));
             }

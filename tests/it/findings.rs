@@ -23,7 +23,8 @@ use crate::stacks::{compile_text, root};
 const NOT_FINDINGS: &[&str] = &["obsgen/configuration-sha256", "obsgen/v1alpha1"];
 
 /// Findings that no file of a case provokes: about sizes, whose policies are made here since the files
-/// would be huge, and about several stacks of one run, which `check.rs` has.
+/// would be huge, about several stacks of one run, which `check.rs` has, and about defects of this program,
+/// whose plans `mutations/plans.rs` makes.
 pub(crate) const LIMITS: &[&str] = &[
     "logs/configuration-too-large",
     "policy/file-too-large",
@@ -33,6 +34,16 @@ pub(crate) const LIMITS: &[&str] = &[
     "policy/too-many-files",
     "policy/too-many-findings",
     "policy/too-many-instances",
+    "scrape/foreign-target",
+    "scrape/labels-renamed",
+    "scrape/no-exporter",
+    "scrape/not-scraped",
+    "scrape/port-mismatch",
+    "scrape/relabeling-refused",
+    "scrape/scraped-twice",
+    "scrape/selects-nothing",
+    "scrape/timeout",
+    "scrape/wrong-label",
     "yaml/text-too-long",
     "yaml/too-many-values",
 ];

@@ -6,7 +6,7 @@ use obsgen::Compilation;
 use obsgen::render::objects;
 use serde_json::Value;
 
-use crate::stacks::{compile_over, compile_over_changed};
+use crate::stacks::{compile_over, compile_over_changed, compile_stack, stacks};
 
 const MANAGED: &str = "
   platform: {prometheus: {managed: true}}
@@ -309,4 +309,65 @@ fn a_name_that_the_operator_cannot_make_pods_of_is_refused() {
     let compilation = compile_over("prod", &long);
     let names: Vec<&str> = compilation.findings.iter().map(|it| it.name).collect();
     assert_eq!(names, ["scrape/name-not-deployable"]);
+}
+
+/// Alerts about Prometheus and Alertmanager that kube-prometheus-stack brings along (the mixins of
+/// both projects, and its own general rules).
+const OF_THE_CLUSTER: &[&str] = &[
+    "AlertmanagerClusterCrashlooping",
+    "AlertmanagerClusterDown",
+    "AlertmanagerClusterFailedToSendAlerts",
+    "AlertmanagerConfigInconsistent",
+    "AlertmanagerFailedReload",
+    "AlertmanagerFailedToSendAlerts",
+    "AlertmanagerMembersInconsistent",
+    "InfoInhibitor",
+    "PrometheusBadConfig",
+    "PrometheusDuplicateTimestamps",
+    "PrometheusErrorSendingAlertsToAnyAlertmanager",
+    "PrometheusErrorSendingAlertsToSomeAlertmanagers",
+    "PrometheusHighQueryLoad",
+    "PrometheusLabelLimitHit",
+    "PrometheusMissingRuleEvaluations",
+    "PrometheusNotConnectedToAlertmanagers",
+    "PrometheusNotIngestingSamples",
+    "PrometheusNotificationQueueRunningFull",
+    "PrometheusOutOfOrderTimestamps",
+    "PrometheusRemoteStorageFailures",
+    "PrometheusRemoteWriteBehind",
+    "PrometheusRuleFailures",
+    "PrometheusScrapeSampleLimitHit",
+    "PrometheusTargetLimitHit",
+    "PrometheusTargetSyncFailure",
+    "PrometheusTSDBCompactionsFailing",
+    "PrometheusTSDBReloadsFailing",
+    "TargetDown",
+    "Watchdog",
+];
+/// Those of them that mean something of the stack's own, wherever it is watched from: the Watchdog
+/// goes to the receiver of this stack, which the cluster's does not.
+const OF_EVERY_STACK: &[&str] = &["Watchdog"];
+
+#[test]
+fn what_the_cluster_already_tells_is_not_told_again() {
+    let mut managed = 0;
+    for name in stacks() {
+        let objects = objects(&compile_stack(&name).output.unwrap().1);
+        let is_managed = !of_kind(&objects, "Prometheus").is_empty();
+        let rules = of_kind(&objects, "PrometheusRule");
+        let alerts = rules
+            .iter()
+            .flat_map(|it| it["spec"]["groups"].as_array().unwrap())
+            .flat_map(|it| it["rules"].as_array().unwrap())
+            .filter_map(|it| it["alert"].as_str());
+        let twice: Vec<&str> = alerts
+            .filter(|it| OF_THE_CLUSTER.contains(it) && !OF_EVERY_STACK.contains(it))
+            .collect();
+        match is_managed {
+            // There they are the only ones.
+            true => managed += usize::from(twice.len() > 5),
+            false => assert!(twice.is_empty(), "{name}: {twice:?}"),
+        }
+    }
+    assert!(managed > 0);
 }

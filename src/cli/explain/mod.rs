@@ -1,5 +1,6 @@
 //! `obsgen explain`: what there is to read about a finding, and where a value of a policy comes from.
 
+mod metric;
 mod secrets;
 mod threshold;
 mod value;
@@ -30,6 +31,7 @@ pub(super) struct Explain {
 enum What {
     Value(value::Value),
     Threshold(threshold::Threshold),
+    Metric(metric::OfMetric),
     Secrets(secrets::Secrets),
 }
 
@@ -87,6 +89,7 @@ impl Explain {
         match &self.what {
             Some(What::Value(it)) => return it.run(),
             Some(What::Threshold(it)) => return it.run(),
+            Some(What::Metric(it)) => return it.run(),
             Some(What::Secrets(it)) => return it.run(),
             None => {}
         }

@@ -7,6 +7,7 @@
 //! twice. Labels of the resource enter the pod template and the selectors of Services: nothing that
 //! changes is put there.
 
+mod made;
 mod raise;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ use crate::catalog::redis_config::{self, Release};
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Stack, bounded};
 use crate::operators::exporter::CONNECTION_TIMEOUT;
+use crate::operators::made::Made;
 use crate::operators::raise::{Found, Manifests};
 use crate::operators::{
     Commands, LogFormat, LogSource, Operator, OperatorLog, check_name, does_otherwise, monitor,
@@ -216,6 +218,14 @@ impl Operator for Opstree {
         };
         let metadata = monitor::metadata(stack, &stack.shared_name("redis-operator"));
         vec![Object::new(pod_monitor(metadata, spec))]
+    }
+
+    fn made<'a>(&self, instance: &'a Instance) -> Vec<Made<'a>> {
+        made::of(self, instance)
+    }
+
+    fn itself<'a>(&self, stack: &'a Stack) -> Made<'a> {
+        made::operator(stack)
     }
 
     fn check(&self, stack: &Stack, instance: &Instance, acc: &mut Vec<Diagnostic>) {

@@ -5,6 +5,7 @@
 //! the name of the instance in one label: `app.kubernetes.io/instance` for a RedisInstance,
 //! `instance` for the other kinds.
 
+mod made;
 mod raise;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ use crate::api::redis_operator::{
 };
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Stack};
+use crate::operators::made::Made;
 use crate::operators::raise::{Found, Manifests};
 use crate::operators::{
     Commands, LogFormat, LogSource, Operator, OperatorLog, check_name, does_otherwise, exporter,
@@ -243,6 +245,14 @@ impl Operator for RedisOperator {
             Object::new(service_monitor(monitor::metadata(stack, &name), spec)),
             Object::new(binding),
         ]
+    }
+
+    fn made<'a>(&self, instance: &'a Instance) -> Vec<Made<'a>> {
+        made::of(instance)
+    }
+
+    fn itself<'a>(&self, stack: &'a Stack) -> Made<'a> {
+        made::operator(stack)
     }
 
     fn check(&self, _: &Stack, instance: &Instance, acc: &mut Vec<Diagnostic>) {
