@@ -73,20 +73,12 @@ impl<'a> Routed<'a> {
         source: &Subject<'_>,
         target: &Subject<'_>,
     ) -> Verdict {
-        let rule = &self.delivered.inhibitions[inhibition].rule;
-        let equal = self.delivered.equal(inhibition);
-        let mut verdict = rule.source.verdict(&source.labels);
-        verdict = verdict.and(rule.target.verdict(&target.labels));
-        let both = rule.source.verdict(&target.labels);
-        verdict = verdict.and(both.and(rule.target.verdict(&source.labels)).negated());
+        let mut verdict = self.is_between(inhibition, &source.labels, &target.labels);
         if verdict == Verdict::No {
             return verdict;
         }
         // Labels that instances differ in are compared instance by instance.
-        let (own, others): (Vec<&str>, Vec<&str>) = equal
-            .iter()
-            .copied()
-            .partition(|it| subjects::OF_INSTANCES.contains(it));
+        let (own, others) = self.compared(inhibition);
         for name in others {
             verdict = verdict.and(agree(name, &source.labels, &target.labels));
         }
@@ -115,6 +107,50 @@ impl<'a> Routed<'a> {
                 }
             })
             .fold(verdict, Verdict::and)
+    }
+
+    /// The same for one alert, of which the labels are known.
+    pub fn silences_one(
+        &self,
+        inhibition: usize,
+        source: &Subject<'_>,
+        target: &Labels,
+    ) -> Verdict {
+        let mut verdict = self.is_between(inhibition, &source.labels, target);
+        let (own, others) = self.compared(inhibition);
+        for name in others {
+            verdict = verdict.and(agree(name, &source.labels, target));
+        }
+        if source.instances.is_empty() {
+            let each = own.into_iter().map(|it| agree(it, &source.labels, target));
+            return each.fold(verdict, Verdict::and);
+        }
+        let agrees = |index: &usize| {
+            let instance = &self.stack.instances[*index];
+            let each = own.iter().map(|name| match target.get(name) {
+                Value::Text(text) => Verdict::from(text == subjects::value(instance, name)),
+                Value::OneOf(_) | Value::Unknown => Verdict::Maybe,
+            });
+            each.fold(Verdict::Yes, Verdict::and)
+        };
+        let any = source.instances.iter().map(agrees);
+        verdict.and(any.fold(Verdict::No, Verdict::or))
+    }
+
+    /// Whether two alerts are each on its side of an inhibition, and not both on both.
+    fn is_between(&self, inhibition: usize, source: &Labels, target: &Labels) -> Verdict {
+        let rule = &self.delivered.inhibitions[inhibition].rule;
+        let both = rule.source.verdict(target).and(rule.target.verdict(source));
+        rule.source
+            .verdict(source)
+            .and(rule.target.verdict(target))
+            .and(both.negated())
+    }
+
+    /// The labels that an inhibition compares: those in which instances differ, and the others.
+    fn compared(&self, inhibition: usize) -> (Vec<&str>, Vec<&str>) {
+        let equal = self.delivered.equal(inhibition).into_iter();
+        equal.partition(|it| subjects::OF_INSTANCES.contains(it))
     }
 }
 

@@ -118,7 +118,8 @@ impl Rule<'_> {
         Severity::ALL.iter().copied().find(|it| it.name() == name)
     }
 
-    fn is_of(&self, class: &Class<'_>) -> bool {
+    /// Returns whether it is the rule of a class.
+    pub fn is_of(&self, class: &Class<'_>) -> bool {
         self.labels[label::CLASS].as_str() == class.tag.as_deref()
     }
 }
