@@ -101,6 +101,18 @@ const CAUSES: &[(&str, Cause)] = &[
     ("routing/route-label-absent", Cause::Field(&["alerts"])),
     ("routing/unknown-value", Cause::LabelValue),
     ("routing/value-absent", Cause::Anything),
+    ("alerts/owner-missing", Cause::Anything),
+    ("alerts/watchdog-unrouted", Cause::Anything),
+    ("routing/alert-to-heartbeat", Cause::Anything),
+    ("routing/alert-to-null", Cause::Anything),
+    ("routing/continue-duplicate", Cause::Anything),
+    ("routing/inhibit-self-overlap", Cause::Anything),
+    ("routing/inhibits-nothing", Cause::Anything),
+    ("routing/inhibits-page", Cause::Anything),
+    ("routing/mute-covers-page", Cause::Anything),
+    ("routing/page-to-default", Cause::Anything),
+    ("routing/route-unused", Cause::Anything),
+    ("routing/single-channel-page", Cause::Anything),
 ];
 
 /// Where the names are that alerts carry as the values of labels.

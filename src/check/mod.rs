@@ -23,6 +23,7 @@ mod panels;
 mod persistence;
 mod protection;
 mod receivers;
+mod routed;
 mod rules;
 mod scraping;
 mod thresholds;
@@ -63,6 +64,7 @@ pub static CHECKS: &[&Check] = &[
     &persistence::CHECK,
     &protection::CHECK,
     &receivers::CHECK,
+    &routed::CHECK,
     &rules::CHECK,
     &scraping::CHECK,
     &thresholds::CHECK,
@@ -81,6 +83,7 @@ pub const WARNINGS: &[&str] = &[
     "alerts/gauge-without-over-time",
     "alerts/label-without-effect",
     "alerts/no-comparison",
+    "alerts/owner-missing",
     "alerts/rate-window-noisy",
     "alerts/rate-window-too-long",
     "alerts/ratio-nan",
@@ -99,7 +102,18 @@ pub const WARNINGS: &[&str] = &[
     "redis/operator-ignores",
     "redis/unhardened",
     "redis/vulnerable-image",
+    "routing/alert-to-heartbeat",
+    "routing/continue-duplicate",
     "routing/external-label",
+    "routing/group-by-pitfall",
+    "routing/inhibit-self-overlap",
+    "routing/inhibits-nothing",
+    "routing/inhibits-page",
+    "routing/mute-covers-page",
+    "routing/page-to-default",
+    "routing/route-unused",
+    "routing/single-channel-page",
+    "routing/timing-inconsistent",
     "routing/value-absent",
     "tracing/jaeger-v1-retired",
     "tracing/retention-rounded",

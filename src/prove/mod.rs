@@ -14,6 +14,7 @@ pub mod panels;
 pub mod pattern;
 pub mod pipeline;
 pub mod relabel;
+pub mod routed;
 pub mod ruled;
 pub mod scraped;
 pub mod selected;

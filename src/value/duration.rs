@@ -178,6 +178,11 @@ impl Duration {
         Self::seconds((self.as_secs() / parts).max(1))
     }
 
+    /// The first multiple of another duration that is not shorter.
+    pub fn rounded_up_to(self, step: Self) -> Self {
+        Self(self.0.div_ceil(step.0) * step.0)
+    }
+
     /// The same length so many times.
     pub fn times(self, factor: u64) -> Self {
         Self(self.0.saturating_mul(factor))

@@ -3,6 +3,8 @@
 #![expect(clippy::disallowed_methods, reason = "tests prepare files")]
 
 mod alertmanager;
+#[cfg(unix)]
+mod alertmanager_server;
 mod alerts;
 mod cases;
 #[cfg(unix)]
@@ -35,6 +37,8 @@ mod prometheus;
 mod random;
 #[cfg(unix)]
 mod redis_config;
+#[cfg(unix)]
+mod routing;
 mod rules;
 mod run;
 mod sarif;
