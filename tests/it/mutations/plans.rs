@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 
 use obsgen::api::fluent_bit::{Setting, Settings, Variable};
 use obsgen::check;
-use obsgen::diag::Diagnostic;
 use obsgen::model::stack::Stack;
 use obsgen::plan::{Document, Plan, Planned};
 use serde_json::{Value, json};
@@ -1023,17 +1022,10 @@ fn panels() -> Vec<Mutation> {
     all
 }
 
-/// What is new among the findings of a changed plan.
-fn new(stack: &Stack, plan: &Plan, changed: &Plan) -> BTreeSet<&'static str> {
-    let said = |findings: Vec<Diagnostic>| -> BTreeSet<(&'static str, String)> {
-        findings
-            .into_iter()
-            .map(|it| (it.name, it.headline))
-            .collect()
-    };
-    let before = said(check::run(stack, plan));
-    let after = said(check::run(stack, changed));
-    after.difference(&before).map(|(name, _)| *name).collect()
+/// What is said of a plan.
+fn said(stack: &Stack, plan: &Plan) -> BTreeSet<(&'static str, String)> {
+    let findings = check::run(stack, plan).into_iter();
+    findings.map(|it| (it.name, it.headline)).collect()
 }
 
 fn survivors(mutations: Vec<Mutation>) -> (usize, Vec<String>) {
@@ -1041,6 +1033,7 @@ fn survivors(mutations: Vec<Mutation>) -> (usize, Vec<String>) {
     let mut tried = 0;
     for name in stacks() {
         let (stack, plan) = compile_stack(&name).output.expect("the stack compiles");
+        let before = said(&stack, &plan);
         for mutation in mutations.iter().filter(|it| it.stack == name) {
             let mut is_changed = false;
             let changed = plan.with(|_, objects| {
@@ -1058,7 +1051,9 @@ fn survivors(mutations: Vec<Mutation>) -> (usize, Vec<String>) {
                 continue;
             }
             tried += 1;
-            let found = new(&stack, &plan, &changed);
+            let after = said(&stack, &changed);
+            let new = after.difference(&before);
+            let found: BTreeSet<&str> = new.map(|(name, _)| *name).collect();
             if !found.contains(mutation.found_as) {
                 let what = mutation.what;
                 survivors.push(format!(
