@@ -12,12 +12,14 @@
 //!
 //! Below them: `diag` (what is said to people), `value` (types that are valid by construction),
 //! `api` (the shapes that other systems accept), `catalog` (what the world exports), `promql` (what
-//! an expression asks for, and the labels of its result), `topologies` and `receivers` (closed
-//! sets, a file each), `operators` and `alerts` (above the model, since they talk about instances).
-//! Between `plan` and `check`, `prove` follows whole chains: what is scraped, selected, routed,
-//! logged, joined; and `coverage` says which failure of which instance is told. Beside the stages, `init` writes the first policy of a stack, as an example or
-//! from the manifests that run already, and `editor` makes the JSON Schema of all of them. Nothing but `cli`, `files` and `write` touches the world: no clock, no environment, no
-//! network. The output is a function of the policy and of this program.
+//! an expression asks for, and the labels of its result), `routing` (who is told of an alert, by
+//! Alertmanager's rules), `topologies` and `receivers` (closed sets, a file each), `operators` and
+//! `alerts` (above the model, since they talk about instances). Between `plan` and `check`, `prove`
+//! follows whole chains: what is scraped, selected, routed, logged, joined; and `coverage` says
+//! which failure of which instance is told. Beside the stages, `init` writes the first policy of a
+//! stack, as an example or from the manifests that run already, and `editor` makes the JSON Schema
+//! of all of them. Nothing but `cli`, `files` and `write` touches the world: no clock, no
+//! environment, no network. The output is a function of the policy and of this program.
 
 pub mod alerts;
 pub mod api;
@@ -38,6 +40,7 @@ pub mod read;
 pub mod receivers;
 pub mod render;
 mod report;
+pub mod routing;
 pub mod topologies;
 pub mod value;
 pub mod write;

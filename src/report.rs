@@ -83,8 +83,13 @@ const CAUSES: &[(&str, Cause)] = &[
         Cause::Field(&["platform", "alertmanager"]),
     ),
     (
-        "alerts/unknown-metric",
+        "alerts/metric-unknown",
         Cause::Name(&["alerts", "externalMetrics"]),
+    ),
+    ("alerts/metric-absent", Cause::Field(&["redis"])),
+    (
+        "alerts/recording-rule-order",
+        Cause::Name(&["alerts", "recording"]),
     ),
     (
         "alerts/unused-external-metric",
@@ -96,6 +101,18 @@ const CAUSES: &[(&str, Cause)] = &[
     ("routing/route-label-absent", Cause::Field(&["alerts"])),
     ("routing/unknown-value", Cause::LabelValue),
     ("routing/value-absent", Cause::Anything),
+    ("alerts/owner-missing", Cause::Anything),
+    ("alerts/watchdog-unrouted", Cause::Anything),
+    ("routing/alert-to-heartbeat", Cause::Anything),
+    ("routing/alert-to-null", Cause::Anything),
+    ("routing/continue-duplicate", Cause::Anything),
+    ("routing/inhibit-self-overlap", Cause::Anything),
+    ("routing/inhibits-nothing", Cause::Anything),
+    ("routing/inhibits-page", Cause::Anything),
+    ("routing/mute-covers-page", Cause::Anything),
+    ("routing/page-to-default", Cause::Anything),
+    ("routing/route-unused", Cause::Anything),
+    ("routing/single-channel-page", Cause::Anything),
 ];
 
 /// Where the names are that alerts carry as the values of labels.

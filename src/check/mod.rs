@@ -6,6 +6,7 @@
 mod alert_parameters;
 mod cardinality;
 mod custom_alerts;
+mod evaluation;
 mod expressions;
 mod images;
 mod inhibitions;
@@ -22,6 +23,7 @@ mod panels;
 mod persistence;
 mod protection;
 mod receivers;
+mod routed;
 mod rules;
 mod scraping;
 mod thresholds;
@@ -45,6 +47,7 @@ pub static CHECKS: &[&Check] = &[
     &alert_parameters::CHECK,
     &cardinality::CHECK,
     &custom_alerts::CHECK,
+    &evaluation::CHECK,
     &expressions::CHECK,
     &images::CHECK,
     &inhibitions::CHECK,
@@ -61,6 +64,7 @@ pub static CHECKS: &[&Check] = &[
     &persistence::CHECK,
     &protection::CHECK,
     &receivers::CHECK,
+    &routed::CHECK,
     &rules::CHECK,
     &scraping::CHECK,
     &thresholds::CHECK,
@@ -70,6 +74,21 @@ pub static CHECKS: &[&Check] = &[
 
 /// The findings of every stage that are warnings, which a policy can accept.
 pub const WARNINGS: &[&str] = &[
+    "alerts/absent-loses-labels",
+    "alerts/absent-without-for",
+    "alerts/for-missing",
+    "alerts/for-not-multiple",
+    "alerts/for-too-long",
+    "alerts/for-too-short",
+    "alerts/gauge-without-over-time",
+    "alerts/label-without-effect",
+    "alerts/no-comparison",
+    "alerts/owner-missing",
+    "alerts/rate-window-noisy",
+    "alerts/rate-window-too-long",
+    "alerts/ratio-nan",
+    "alerts/retention-exceeded",
+    "alerts/topk-in-alert",
     "alerts/unused-external-metric",
     "alerts/watchdog-missing",
     "metrics/cardinality",
@@ -83,7 +102,18 @@ pub const WARNINGS: &[&str] = &[
     "redis/operator-ignores",
     "redis/unhardened",
     "redis/vulnerable-image",
+    "routing/alert-to-heartbeat",
+    "routing/continue-duplicate",
     "routing/external-label",
+    "routing/group-by-pitfall",
+    "routing/inhibit-self-overlap",
+    "routing/inhibits-nothing",
+    "routing/inhibits-page",
+    "routing/mute-covers-page",
+    "routing/page-to-default",
+    "routing/route-unused",
+    "routing/single-channel-page",
+    "routing/timing-inconsistent",
     "routing/value-absent",
     "tracing/jaeger-v1-retired",
     "tracing/retention-rounded",

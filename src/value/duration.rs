@@ -80,6 +80,11 @@ impl Duration {
         Self(seconds * 1_000)
     }
 
+    /// A duration of milliseconds.
+    pub const fn millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
     /// Reads one.
     pub fn parse(text: &str) -> Result<Self, Wrong> {
         Self::read(text).map_err(|what| {
@@ -171,6 +176,11 @@ impl Duration {
     /// The n-th part, in whole seconds and at least one.
     pub fn divided_by(self, parts: u64) -> Self {
         Self::seconds((self.as_secs() / parts).max(1))
+    }
+
+    /// The first multiple of another duration that is not shorter.
+    pub fn rounded_up_to(self, step: Self) -> Self {
+        Self(self.0.div_ceil(step.0) * step.0)
     }
 
     /// The same length so many times.

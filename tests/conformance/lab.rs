@@ -399,6 +399,7 @@ fn ask(port: u16, question: &str) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&answer[..length]).into_owned())
 }
 
+/// Returns what a server on this machine answers to a request.
 pub(crate) fn get(port: u16, path: &str) -> io::Result<String> {
     let mut stream = connect(port)?;
     // HTTP/1.0 has no chunks, and the answer ends with the connection.

@@ -3,6 +3,8 @@
 #![expect(clippy::disallowed_methods, reason = "tests prepare files")]
 
 mod alertmanager;
+#[cfg(unix)]
+mod alertmanager_server;
 mod alerts;
 mod cases;
 #[cfg(unix)]
@@ -21,6 +23,8 @@ mod kibana_policy;
 mod kustomize;
 #[cfg(unix)]
 mod lab;
+#[cfg(unix)]
+mod label_flow;
 #[path = "../it/logged.rs"]
 mod logged;
 #[cfg(unix)]
@@ -33,6 +37,9 @@ mod prometheus;
 mod random;
 #[cfg(unix)]
 mod redis_config;
+#[cfg(unix)]
+mod routing;
+mod rules;
 mod run;
 mod sarif;
 mod tools;

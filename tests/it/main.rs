@@ -38,6 +38,7 @@ mod proofs;
 mod properties;
 mod random;
 mod receivers;
+mod rules;
 mod scale;
 mod secrets;
 mod stacks;

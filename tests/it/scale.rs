@@ -160,6 +160,7 @@ spec:
   receivers:
     - name: web-slack
       slack: {{channel: \"#web\", url: {{secretRef: {{name: alert-slack, key: url}}}}}}
+      email: {{to: [web@example.com], from: alerts@example.com, smarthost: \"smtp.example.com:587\"}}
     - name: deadmans-switch
       webhook: {{url: {{secretRef: {{name: heartbeat, key: url}}}}}}
   routing:

@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["diag"],
     &["value"],
     &["api", "catalog"],
-    &["promql"],
+    &["promql", "routing"],
     &["topologies", "receivers"],
     &["read"],
     &["model"],

@@ -1,6 +1,7 @@
 //! `obsgen explain`: what there is to read about a finding, and where a value of a policy comes from.
 
 mod metric;
+mod route;
 mod secrets;
 mod threshold;
 mod value;
@@ -32,6 +33,7 @@ enum What {
     Value(value::Value),
     Threshold(threshold::Threshold),
     Metric(metric::OfMetric),
+    Route(route::Route),
     Secrets(secrets::Secrets),
 }
 
@@ -90,6 +92,7 @@ impl Explain {
             Some(What::Value(it)) => return it.run(),
             Some(What::Threshold(it)) => return it.run(),
             Some(What::Metric(it)) => return it.run(),
+            Some(What::Route(it)) => return it.run(),
             Some(What::Secrets(it)) => return it.run(),
             None => {}
         }

@@ -1,0 +1,238 @@
+//! The alerts of a stack, as Alertmanager will see them: those together that go the same way.
+
+use std::collections::BTreeMap;
+
+use crate::alerts::class::{Class, classes};
+use crate::alerts::{ALERTS, Alert};
+use crate::api::conventions::label;
+use crate::model::stack::{CustomAlert, Instance, Stack};
+use crate::plan::{Content, Plan};
+use crate::prove::routed::delivered::Delivered;
+use crate::read::spec::Severity;
+use crate::routing::Verdict;
+use crate::routing::condition::Condition;
+use crate::routing::labels::Labels;
+
+/// The labels that tell instances apart.
+pub const OF_INSTANCES: &[&str] = &[
+    label::NAMESPACE,
+    label::INSTANCE_NAME,
+    label::TOPOLOGY,
+    label::TEAM,
+    label::TIER,
+];
+
+/// Alerts of one rule that go the same way.
+#[derive(Debug, Clone)]
+pub struct Subject<'a> {
+    /// Its place among all.
+    pub(super) number: usize,
+    /// The name.
+    pub alert: &'a str,
+    /// Who wrote it.
+    pub origin: Origin<'a>,
+    /// How urgent it is.
+    pub severity: Severity,
+    /// The labels of the first of them. The others differ in labels of instances, and no matcher
+    /// tells them apart.
+    pub labels: Labels,
+    /// The instances that it is about, by their place in the stack; none for an alert about the
+    /// stack, or of the user's own.
+    pub instances: Vec<usize>,
+}
+
+/// Who wrote an alert.
+#[derive(Clone, Copy)]
+pub enum Origin<'a> {
+    /// obsgen.
+    BuiltIn(&'static Alert),
+    /// The user.
+    Custom(&'a CustomAlert),
+}
+
+impl std::fmt::Debug for Origin<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::BuiltIn(it) => f.debug_tuple("BuiltIn").field(&it.name).finish(),
+            Self::Custom(it) => f.debug_tuple("Custom").field(&it.name).finish(),
+        }
+    }
+}
+
+/// A rule as the plan has it.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule<'a> {
+    /// The labels that it gives its alerts.
+    labels: &'a serde_json::Value,
+    expr: &'a str,
+}
+
+/// The alerting rules of a plan by the name of the alert, those of one alert in their order.
+pub fn rules(plan: &Plan) -> BTreeMap<&str, Vec<Rule<'_>>> {
+    let mut rules: BTreeMap<&str, Vec<Rule<'_>>> = BTreeMap::new();
+    for (_, file) in plan.files() {
+        let Content::Objects(objects) = &file.content else {
+            continue;
+        };
+        for object in objects {
+            if object.object.kind() != "PrometheusRule" {
+                continue;
+            }
+            let groups = object.object.value()["spec"]["groups"].as_array();
+            let groups = groups.into_iter().flatten();
+            for rule in groups.flat_map(|it| it["rules"].as_array().into_iter().flatten()) {
+                if let Some(alert) = rule["alert"].as_str() {
+                    rules.entry(alert).or_default().push(Rule {
+                        labels: &rule["labels"],
+                        expr: rule["expr"].as_str().unwrap_or_default(),
+                    });
+                }
+            }
+        }
+    }
+    rules
+}
+
+impl Rule<'_> {
+    /// The labels of its alerts, about an instance if there is one. Those that the series bring are
+    /// not known.
+    pub fn labels(&self, alert: &str, instance: Option<&Instance>) -> Labels {
+        let known = self.labels.as_object().into_iter().flatten();
+        let known = known.filter_map(|(name, it)| Some((name.as_str(), it.as_str()?)));
+        let known = known.chain([(ALERTNAME, alert)]);
+        let of_instance = instance.into_iter().flat_map(|instance| {
+            OF_INSTANCES
+                .iter()
+                .map(|name| (*name, value(instance, name)))
+        });
+        // The rule's own labels count more than those of the series.
+        let all = of_instance.chain(known);
+        match self.expr.starts_with(WITHOUT_LABELS) {
+            true => Labels::only(all),
+            false => Labels::at_least(all),
+        }
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        let name = self.labels[label::SEVERITY].as_str()?;
+        Severity::ALL.iter().copied().find(|it| it.name() == name)
+    }
+
+    /// Returns whether it is the rule of a class.
+    pub fn is_of(&self, class: &Class<'_>) -> bool {
+        self.labels[label::CLASS].as_str() == class.tag.as_deref()
+    }
+}
+
+/// The label that Prometheus itself gives an alert.
+pub const ALERTNAME: &str = "alertname";
+
+/// How an expression begins whose series has no label.
+const WITHOUT_LABELS: &str = "vector(";
+
+/// What an instance has as one of its labels.
+pub fn value<'a>(instance: &'a Instance, name: &str) -> &'a str {
+    match name {
+        label::NAMESPACE => &instance.namespace,
+        label::INSTANCE_NAME => &instance.name,
+        label::TOPOLOGY => instance.topology.kind().name(),
+        label::TEAM => &instance.team,
+        label::TIER => &instance.tier,
+        _ => "",
+    }
+}
+
+/// The alerts of a stack.
+pub(super) fn subjects<'a>(
+    stack: &'a Stack,
+    plan: &'a Plan,
+    delivered: &Delivered,
+) -> Vec<Subject<'a>> {
+    let rules = rules(plan);
+    let kinds = kinds(stack, delivered);
+    let mut subjects = Vec::new();
+    for alert in ALERTS {
+        let Some(of_alert) = rules.get(alert.name) else {
+            continue;
+        };
+        for class in classes(stack, alert) {
+            let Some(rule) = of_alert.iter().find(|it| it.is_of(&class)) else {
+                continue;
+            };
+            let mut parts = by_kind(stack, &class, &kinds);
+            if parts.is_empty() {
+                parts.push(Vec::new());
+            }
+            for instances in parts {
+                let first = instances.first().map(|it| &stack.instances[*it]);
+                subjects.push(Subject {
+                    number: subjects.len(),
+                    alert: alert.name,
+                    origin: Origin::BuiltIn(alert),
+                    severity: class.parameters.severity,
+                    labels: rule.labels(alert.name, first),
+                    instances,
+                });
+            }
+        }
+    }
+    for custom in &stack.custom {
+        let of_alert = rules.get(custom.name.as_str()).into_iter().flatten();
+        let severity = custom.severity;
+        let rule = of_alert.filter(|it| it.severity() == Some(severity)).last();
+        if let Some(rule) = rule {
+            subjects.push(Subject {
+                number: subjects.len(),
+                alert: &custom.name,
+                origin: Origin::Custom(custom),
+                severity,
+                labels: rule.labels(&custom.name, None),
+                instances: Vec::new(),
+            });
+        }
+    }
+    subjects
+}
+
+/// For each instance a number, which is the same for those that no matcher tells apart.
+fn kinds(stack: &Stack, delivered: &Delivered) -> Vec<usize> {
+    let mut conditions: BTreeMap<&str, BTreeMap<&_, &Condition>> = BTreeMap::new();
+    for it in delivered.conditions() {
+        let matcher = it.matcher();
+        if OF_INSTANCES.contains(&matcher.label.as_str()) {
+            let of_label = conditions.entry(&matcher.label).or_default();
+            of_label.insert(matcher, it);
+        }
+    }
+    let mut numbers: BTreeMap<Vec<Verdict>, usize> = BTreeMap::new();
+    let mut known: BTreeMap<(&str, &str), Vec<Verdict>> = BTreeMap::new();
+    let number = |instance| {
+        let mut verdicts = Vec::new();
+        for (name, of_label) in &conditions {
+            let text = value(instance, name);
+            let of_text = known
+                .entry((name, text))
+                .or_insert_with(|| of_label.values().map(|it| it.takes(text)).collect());
+            verdicts.extend(of_text.iter().copied());
+        }
+        if let Some(seen) = &delivered.namespaces {
+            verdicts.push(seen.contains(&instance.namespace).into());
+        }
+        let next = numbers.len();
+        *numbers.entry(verdicts).or_insert(next)
+    };
+    stack.instances.iter().map(number).collect()
+}
+
+/// The instances of a class, those of one kind together.
+fn by_kind(stack: &Stack, class: &Class<'_>, kinds: &[usize]) -> Vec<Vec<usize>> {
+    let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    // Both are in the order of the policy.
+    let mut members = class.instances.iter().peekable();
+    for (index, instance) in stack.instances.iter().enumerate() {
+        if members.next_if(|it| std::ptr::eq(**it, instance)).is_some() {
+            parts.entry(kinds[index]).or_default().push(index);
+        }
+    }
+    parts.into_values().collect()
+}
