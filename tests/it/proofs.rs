@@ -87,7 +87,7 @@ fn labels_are_those_that_monitors_give() {
     let world = world("prod");
     is_there(
         &world,
-        "redis_up{stack=\"prod\",instance_name=~\"cart|x\",tier!=\"critical\"}",
+        "redis_up{stack=\"prod\",instance_name=~\"cart|x\",tier!=\"standard\"}",
     );
     misses(&world, "redis_up{stack=\"staging\"}", "stack", true);
     misses(

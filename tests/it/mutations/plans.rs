@@ -786,6 +786,79 @@ fn without_label(label: &'static str) -> impl Fn(&mut Value) -> bool {
     }
 }
 
+/// Replaces a text in the expression of an alert.
+fn expression(
+    alert: &'static str,
+    from: &'static str,
+    to: &'static str,
+) -> impl Fn(&mut Vec<Value>) -> bool {
+    move |rules| {
+        let rule = rules.iter_mut().find(|it| {
+            it["alert"] == alert && it["expr"].as_str().is_some_and(|it| it.contains(from))
+        });
+        rule.is_some_and(|it| {
+            let changed = it["expr"].as_str().unwrap().replace(from, to);
+            it["expr"] = json!(changed);
+            true
+        })
+    }
+}
+
+fn expressions() -> Vec<Mutation> {
+    let mut all = Vec::new();
+    for stack in ["minimal", "prod", "staging", "seed"] {
+        all.extend([
+            rules(
+                stack,
+                "alerts-instance",
+                "a metric of an alert",
+                "METRIC",
+                expression(
+                    "RedisMemoryHigh",
+                    "redis_memory_used_bytes",
+                    "redis_memory_usage_bytes",
+                ),
+            ),
+            rules(
+                stack,
+                "alerts-instance",
+                "a metric that needs a flag",
+                "METRIC",
+                expression(
+                    "RedisMemoryHigh",
+                    "redis_memory_max_bytes",
+                    "redis_total_system_memory_bytes",
+                ),
+            ),
+            rules(
+                stack,
+                "alerts-instance",
+                "a label of an alert",
+                "LABEL",
+                expression("RedisDown", "stack=", "stacks="),
+            ),
+            rules(
+                stack,
+                "alerts-instance",
+                "the stack of an alert",
+                "VALUE",
+                expression("RedisDown", "stack=\"", "stack=\"my-"),
+            ),
+            of_kind(
+                stack,
+                "PrometheusRule",
+                "an interval of ten minutes",
+                "INTERVAL",
+                |it| {
+                    it["spec"]["groups"][0]["interval"] = json!("10m");
+                    true
+                },
+            ),
+        ]);
+    }
+    all
+}
+
 fn chosen() -> Vec<Mutation> {
     let mut all = vec![
         monitor(
@@ -983,7 +1056,12 @@ fn panel(
 fn change_expression(value: &mut Value, from: &str, to: &str) -> bool {
     match value {
         Value::Object(map) => map.iter_mut().any(|(name, value)| match value {
-            Value::String(text) if name == "expr" && text.contains(from) => {
+            // Of alerts, nobody knows all labels.
+            Value::String(text)
+                if name == "expr"
+                    && text.contains("redis_memory_used_bytes{")
+                    && text.contains(from) =>
+            {
                 *text = text.replace(from, to);
                 true
             }
