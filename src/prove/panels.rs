@@ -1,4 +1,4 @@
-//! What the panels of dashboards ask for is there to be asked for.
+//! What the panels of dashboards and the built-in alerts ask for is there to be asked for.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,20 @@ use promql_parser::label::{MatchOp, Matcher, Matchers};
 use regex::Regex;
 use serde_json::Value;
 
+use crate::alerts;
 use crate::api::conventions::fact;
+use crate::catalog;
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
+use crate::model::stack::Stack;
 use crate::plan::{Document, Plan};
 use crate::promql::{Selected, Series};
 use crate::prove::defect;
+use crate::prove::inventory::array;
+use crate::value::duration::Duration;
+
+/// Prometheus takes a series for gone after this time without a sample.
+const LOOKBACK: Duration = Duration::seconds(300);
 
 /// What panels ask for and nothing has.
 pub fn refuted(plan: &Plan, world: &dyn Series) -> Vec<Diagnostic> {
@@ -34,6 +42,48 @@ pub fn refuted(plan: &Plan, world: &dyn Series) -> Vec<Diagnostic> {
             Place::Key(FieldPath::spec(&["dashboards"])),
             format!("a panel of `{dashboard}` {why}"),
             "the panel is empty, and looks like nothing happens",
+        )
+    };
+    said.into_iter().map(finding).collect()
+}
+
+/// What the built-in alerts ask for and nothing has. What a policy writes is followed whole, elsewhere.
+///
+/// A metric that the exporter of the policy is too old for, or has behind a flag, is no defect of a rule.
+pub fn rules(stack: &Stack, plan: &Plan, world: &dyn Series) -> Vec<Diagnostic> {
+    let asked = stack.platform.prometheus.evaluation_interval;
+    let mut said = BTreeSet::new();
+    for planned in plan.objects() {
+        if planned.object.kind() != "PrometheusRule" {
+            continue;
+        }
+        for group in array(&planned.object.value()["spec"]["groups"]) {
+            let interval = group["interval"]
+                .as_str()
+                .and_then(|it| Duration::parse(it).ok());
+            if interval.is_some_and(|it| it > LOOKBACK.max(asked)) {
+                let name = planned.object.name().to_owned();
+                said.insert((
+                    name,
+                    "is evaluated so seldom that its series are gone in between".to_owned(),
+                ));
+            }
+            for rule in array(&group["rules"]) {
+                let name = rule["alert"].as_str().unwrap_or_default();
+                if alerts::find(name).is_none() {
+                    continue;
+                }
+                let wrong = wrong(rule["expr"].as_str().unwrap_or_default(), world);
+                said.extend(wrong.into_iter().map(|why| (name.to_owned(), why)));
+            }
+        }
+    }
+    let finding = |(name, why)| {
+        defect(
+            "alerts/dead-rule",
+            Place::Key(FieldPath::spec(&["redis"])),
+            format!("`{name}` {why}"),
+            "the alert can never fire, or ends between two evaluations, and looks like calm",
         )
     };
     said.into_iter().map(finding).collect()
@@ -92,6 +142,8 @@ fn wrong(expression: &str, world: &dyn Series) -> Vec<String> {
         match world.select(name, &Matchers::new(matchers)) {
             // A topology that no instance has leaves its facts without a rule.
             Selected::UnknownMetric if fact::ALL.contains(&name) => {}
+            // The policy decides which exporter runs.
+            Selected::UnknownMetric if !catalog::metrics(name).is_empty() => {}
             Selected::UnknownMetric => {
                 wrong.push(format!("asks for `{name}`, which nothing exports"))
             }

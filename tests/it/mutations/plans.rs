@@ -812,7 +812,7 @@ fn expressions() -> Vec<Mutation> {
                 stack,
                 "alerts-instance",
                 "a metric of an alert",
-                "METRIC",
+                "alerts/dead-rule",
                 expression(
                     "RedisMemoryHigh",
                     "redis_memory_used_bytes",
@@ -822,33 +822,22 @@ fn expressions() -> Vec<Mutation> {
             rules(
                 stack,
                 "alerts-instance",
-                "a metric that needs a flag",
-                "METRIC",
-                expression(
-                    "RedisMemoryHigh",
-                    "redis_memory_max_bytes",
-                    "redis_total_system_memory_bytes",
-                ),
-            ),
-            rules(
-                stack,
-                "alerts-instance",
                 "a label of an alert",
-                "LABEL",
+                "alerts/dead-rule",
                 expression("RedisDown", "stack=", "stacks="),
             ),
             rules(
                 stack,
                 "alerts-instance",
                 "the stack of an alert",
-                "VALUE",
+                "alerts/dead-rule",
                 expression("RedisDown", "stack=\"", "stack=\"my-"),
             ),
             of_kind(
                 stack,
                 "PrometheusRule",
                 "an interval of ten minutes",
-                "INTERVAL",
+                "alerts/dead-rule",
                 |it| {
                     it["spec"]["groups"][0]["interval"] = json!("10m");
                     true
@@ -1025,6 +1014,7 @@ fn chosen() -> Vec<Mutation> {
         "scrape/meta-alerts-missing",
         without_rule("PrometheusBadConfig"),
     ));
+    all.extend(expressions());
     all
 }
 
