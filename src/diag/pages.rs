@@ -37,6 +37,7 @@ pages! {
     "alerts/comparison-always-true",
     "alerts/comparison-never-true",
     "alerts/counter-raw",
+    "alerts/dead-rule",
     "alerts/disabled-without-reason",
     "alerts/duplicate-alert",
     "alerts/fact-missing",

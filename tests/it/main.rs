@@ -34,6 +34,7 @@ mod outputs;
 mod pages;
 mod pipeline;
 mod program;
+mod proofs;
 mod properties;
 mod random;
 mod receivers;
