@@ -83,8 +83,13 @@ const CAUSES: &[(&str, Cause)] = &[
         Cause::Field(&["platform", "alertmanager"]),
     ),
     (
-        "alerts/unknown-metric",
+        "alerts/metric-unknown",
         Cause::Name(&["alerts", "externalMetrics"]),
+    ),
+    ("alerts/metric-absent", Cause::Field(&["redis"])),
+    (
+        "alerts/recording-rule-order",
+        Cause::Name(&["alerts", "recording"]),
     ),
     (
         "alerts/unused-external-metric",

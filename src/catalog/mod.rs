@@ -5,6 +5,7 @@
 mod condition;
 mod exporter;
 mod kind;
+pub mod redis_advisories;
 pub mod redis_config;
 
 use std::collections::BTreeMap;
@@ -89,6 +90,14 @@ pub fn series_labels<'a>(
     metric.labels.iter().copied().chain(own)
 }
 
+/// Returns whether an exporter may give a label to the series of a metric that have a name.
+pub fn has_label(metric: &Metric, name: &str, label: &str) -> bool {
+    series_labels(metric, name).any(|it| match it.strip_suffix('*') {
+        Some(beginning) => label.starts_with(beginning),
+        None => it == label,
+    })
+}
+
 static METRICS: LazyLock<BTreeMap<&'static str, Vec<Metric>>> = LazyLock::new(|| {
     let mut metrics: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for exporter in Exporter::ALL {
@@ -117,6 +126,14 @@ pub fn metrics(name: &str) -> &'static [Metric] {
         .filter_map(|it| METRICS.get(name.strip_suffix(it)?));
     let mut families = families.filter(|it| it.iter().any(|it| it.has_series(name)));
     families.next().map_or(&[], Vec::as_slice)
+}
+
+/// Returns whether an exporter has series of that name for a target, as far as it is known.
+pub fn held(exporter: Exporter, name: &str, circumstances: &Circumstances<'_>) -> Held {
+    let metrics = metrics(name).iter();
+    let of_exporter = metrics.filter(|it| it.exporter == exporter && it.has_series(name));
+    let held = of_exporter.map(|it| it.held(circumstances));
+    held.max().unwrap_or(Held::Never)
 }
 
 /// Everything that an exporter exports, by name.

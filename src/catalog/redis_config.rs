@@ -38,6 +38,12 @@ impl Release {
         (release >= FIRST.first() && release.0[0] <= LAST_MAJOR).then_some(release)
     }
 
+    /// Its three numbers, where none of them is left open.
+    pub fn numbers(self) -> Option<[u32; 3]> {
+        let is_whole = self.0.iter().all(|it| *it != Self::OPEN);
+        is_whole.then_some(self.0)
+    }
+
     fn read(text: &str) -> Option<Self> {
         let mut numbers = [Self::OPEN; 3];
         let mut parts = text.split('.');

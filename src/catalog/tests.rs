@@ -1,3 +1,4 @@
+use super::Held::{Always, Never, Possibly};
 use super::*;
 use crate::value::image::Image;
 use crate::value::version::Version;
@@ -28,7 +29,7 @@ fn of_redis(name: &str) -> &'static Metric {
 }
 
 fn held(name: &str, circumstances: &Circumstances<'_>) -> Held {
-    of_redis(name).held(circumstances)
+    super::held(Exporter::Redis, name, circumstances)
 }
 
 #[test]
@@ -146,37 +147,28 @@ fn series_are_found_by_their_family() {
 fn a_flag_decides() {
     let name = "redis_total_system_memory_bytes";
     let with = |flags| Circumstances { flags, ..alone() };
-    assert_eq!(held(name, &with(Some(&[]))), Held::Never);
-    assert_eq!(
-        held(name, &with(Some(&["include-system-metrics"]))),
-        Held::Always
-    );
+    assert_eq!(held(name, &with(Some(&[]))), Never);
+    assert_eq!(held(name, &with(Some(&["include-system-metrics"]))), Always);
     assert_eq!(
         held(name, &with(Some(&["include-system-metrics=true"]))),
-        Held::Always
+        Always
     );
     assert_eq!(
         held(name, &with(Some(&["include-system-metrics=false"]))),
-        Held::Never
+        Never
     );
-    assert_eq!(held(name, &with(None)), Held::Possibly);
-    assert_eq!(
-        held("redis_config_maxmemory", &with(Some(&[]))),
-        Held::Always
-    );
+    assert_eq!(held(name, &with(None)), Possibly);
+    assert_eq!(held("redis_config_maxmemory", &with(Some(&[]))), Always);
     assert_eq!(
         held("redis_config_maxmemory", &with(Some(&["config-command=-"]))),
-        Held::Never
+        Never
     );
     let keys = "redis_key_size";
     assert_eq!(
         held(keys, &with(Some(&["check-single-keys=db0=a"]))),
-        Held::Possibly
+        Possibly
     );
-    assert_eq!(
-        held(keys, &with(Some(&["check-key-groups=a"]))),
-        Held::Never
-    );
+    assert_eq!(held(keys, &with(Some(&["check-key-groups=a"]))), Never);
 }
 
 #[test]
@@ -203,65 +195,31 @@ fn the_target_and_its_role_decide() {
         ..replicated
     };
     for (name, expected) in [
-        ("redis_up", [Held::Always; 6]),
+        ("redis_up", "always always always always always always"),
         (
             "redis_connected_clients",
-            [
-                Held::Always,
-                Held::Always,
-                Held::Always,
-                Held::Always,
-                Held::Never,
-                Held::Always,
-            ],
+            "always always always always never always",
         ),
         (
             "redis_master_link_up",
-            [
-                Held::Never,
-                Held::Possibly,
-                Held::Always,
-                Held::Never,
-                Held::Never,
-                Held::Possibly,
-            ],
+            "never possibly always never never possibly",
         ),
         (
             "redis_cluster_state",
-            [
-                Held::Never,
-                Held::Never,
-                Held::Never,
-                Held::Never,
-                Held::Never,
-                Held::Always,
-            ],
+            "never never never never never always",
         ),
         (
             "redis_sentinel_masters",
-            [
-                Held::Never,
-                Held::Never,
-                Held::Never,
-                Held::Always,
-                Held::Never,
-                Held::Never,
-            ],
+            "never never never always never never",
         ),
         (
             "redis_connected_slave_lag_seconds",
-            [
-                Held::Possibly,
-                Held::Possibly,
-                Held::Never,
-                Held::Never,
-                Held::Never,
-                Held::Possibly,
-            ],
+            "possibly possibly never never never possibly",
         ),
     ] {
-        let found = [alone(), replicated, replica, sentinel, down, node].map(|it| held(name, &it));
-        assert_eq!(found, expected, "{name}");
+        let targets = [alone(), replicated, replica, sentinel, down, node];
+        let found = targets.map(|it| format!("{:?}", held(name, &it)).to_lowercase());
+        assert_eq!(found.join(" "), expected, "{name}");
     }
 }
 
@@ -271,39 +229,27 @@ fn versions_decide() {
         redis: release(tag),
         ..alone()
     };
-    assert_eq!(
-        held("redis_total_blocking_keys", &redis("7.0.15")),
-        Held::Never
-    );
-    assert_eq!(
-        held("redis_total_blocking_keys", &redis("7.2.0")),
-        Held::Always
-    );
+    assert_eq!(held("redis_total_blocking_keys", &redis("7.0.15")), Never);
+    assert_eq!(held("redis_total_blocking_keys", &redis("7.2.0")), Always);
     // What a tag leaves open is the newest.
-    assert_eq!(
-        held("redis_pubsubshard_channels", &redis("7.0")),
-        Held::Always
-    );
-    assert_eq!(
-        held("redis_pubsubshard_channels", &redis("7.0.2")),
-        Held::Never
-    );
+    assert_eq!(held("redis_pubsubshard_channels", &redis("7.0")), Always);
+    assert_eq!(held("redis_pubsubshard_channels", &redis("7.0.2")), Never);
     assert_eq!(
         held("redis_total_blocking_keys", &redis("bookworm")),
-        Held::Possibly
+        Possibly
     );
     assert_eq!(
         held("redis_client_biggest_input_buf", &redis("7.4.7")),
-        Held::Never
+        Never
     );
 
     let exporter = |text| Circumstances {
         exporter: Some(Version::parse(text).unwrap()),
         ..alone()
     };
-    assert_eq!(held("redis_max_clients", &exporter("1.67.0")), Held::Never);
-    assert_eq!(held("redis_max_clients", &exporter("1.68.0")), Held::Always);
-    assert_eq!(held("redis_up", &exporter("1.30")), Held::Possibly);
+    assert_eq!(held("redis_max_clients", &exporter("1.67.0")), Never);
+    assert_eq!(held("redis_max_clients", &exporter("1.68.0")), Always);
+    assert_eq!(held("redis_up", &exporter("1.30")), Possibly);
     assert_eq!(
         held(
             "redis_up",
@@ -312,7 +258,7 @@ fn versions_decide() {
                 ..alone()
             }
         ),
-        Held::Always
+        Always
     );
 
     let one_of = |text: &str| -> Vec<&'static Metric> {
@@ -321,9 +267,7 @@ fn versions_decide() {
             ..Circumstances::default()
         };
         let metrics = metrics("prometheus_notifications_dropped_total").iter();
-        metrics
-            .filter(|it| it.held(&there) != Held::Never)
-            .collect()
+        metrics.filter(|it| it.held(&there) != Never).collect()
     };
     for (version, labels) in [("3.5", vec![]), ("3.10", vec!["alertmanager"])] {
         let found = one_of(version);
@@ -336,7 +280,7 @@ fn versions_decide() {
 fn the_configuration_decides() {
     let config = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
     let percentiles = "redis_latency_percentiles_usec";
-    assert_eq!(held(percentiles, &alone()), Held::Always);
+    assert_eq!(held(percentiles, &alone()), Always);
     let off = config("latency-tracking", "no");
     assert_eq!(
         held(
@@ -346,7 +290,7 @@ fn the_configuration_decides() {
                 ..alone()
             }
         ),
-        Held::Never
+        Never
     );
     assert_eq!(
         held(
@@ -356,11 +300,11 @@ fn the_configuration_decides() {
                 ..alone()
             }
         ),
-        Held::Possibly
+        Possibly
     );
 
     let spikes = "redis_latency_spike_last";
-    assert_eq!(held(spikes, &alone()), Held::Never);
+    assert_eq!(held(spikes, &alone()), Never);
     let on = config("latency-monitor-threshold", "100");
     assert_eq!(
         held(
@@ -370,7 +314,7 @@ fn the_configuration_decides() {
                 ..alone()
             }
         ),
-        Held::Possibly
+        Possibly
     );
 
     let appends = |appendonly| Circumstances {
@@ -378,9 +322,9 @@ fn the_configuration_decides() {
         ..alone()
     };
     let size = "redis_aof_current_size_bytes";
-    assert_eq!(held(size, &appends(Some(true))), Held::Always);
-    assert_eq!(held(size, &appends(Some(false))), Held::Never);
-    assert_eq!(held(size, &appends(None)), Held::Possibly);
+    assert_eq!(held(size, &appends(Some(true))), Always);
+    assert_eq!(held(size, &appends(Some(false))), Never);
+    assert_eq!(held(size, &appends(None)), Possibly);
 }
 
 #[test]
@@ -396,17 +340,17 @@ fn what_nobody_sets_is_never_there() {
             .find(|it| it.exporter == Exporter::RedisOperator)
     };
     let errors = metric("redis_operator_reconcile_errors_total").unwrap();
-    assert_eq!(errors.held(&watched), Held::Never);
+    assert_eq!(errors.held(&watched), Never);
     assert_eq!(errors.condition.never(), Some("nothing counts errors"));
     let status = metric("redis_instance_status").unwrap();
-    assert_eq!(status.held(&watched), Held::Always);
+    assert_eq!(status.held(&watched), Possibly);
     assert_eq!(status.condition.never(), None);
     assert_eq!(
         status.held(&Circumstances {
             flags: Some(&[]),
             ..watched
         }),
-        Held::Never
+        Never
     );
 }
 
@@ -478,4 +422,31 @@ fn what_the_cluster_scrapes_is_known() {
     ] {
         assert!(!exporter(name).is_of_cluster(), "{name}");
     }
+}
+
+#[test]
+fn a_look_up_is_of_one_exporter_and_of_series() {
+    let target = alone();
+    let look_up = |exporter, name| super::held(exporter, name, &target);
+    assert_eq!(look_up(Exporter::Redis, "redis_up"), Always);
+    for (exporter, name) in [
+        (Exporter::Prometheus, "redis_up"),
+        (Exporter::Redis, "redis_upp"),
+        (Exporter::Redis, "redis_commands_latencies_usec"),
+    ] {
+        assert_eq!(look_up(exporter, name), Never, "{name}");
+    }
+    let bucket = "redis_commands_latencies_usec_bucket";
+    assert_eq!(look_up(Exporter::Redis, bucket), Always);
+}
+
+#[test]
+fn a_label_may_be_one_of_many() {
+    let labels = &metrics("kube_pod_labels")[0];
+    for (label, expected) in [("label_app", true), ("pod", true), ("app", false)] {
+        assert_eq!(has_label(labels, labels.name, label), expected, "{label}");
+    }
+    let alerts = &metrics("ALERTS")[0];
+    assert!(has_label(alerts, alerts.name, "severity"));
+    assert!(!has_label(of_redis("redis_up"), "redis_up", "severity"));
 }

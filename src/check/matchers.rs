@@ -11,12 +11,12 @@ use regex::RegexBuilder;
 use crate::alerts::class::classes;
 use crate::alerts::{self, ALERTS};
 use crate::api::conventions::label;
-use crate::catalog;
 use crate::check::Check;
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Level, Place, SUGGESTIONS, nearest};
 use crate::model::stack::{Route, Stack};
-use crate::plan::{Content, Plan};
+use crate::plan::Plan;
+use crate::prove::alerts::labels_of;
 use crate::read::spec::Severity;
 use crate::topologies::Kind;
 use crate::value::matcher::Matcher;
@@ -48,9 +48,6 @@ const OF_TARGETS: &[&str] = &[
 ];
 /// What the Prometheus operator adds to every alert that its Prometheus sends.
 const OF_OPERATOR: &[&str] = &["prometheus", "prometheus_replica"];
-/// What Prometheus puts before a label of a metric that a target has too.
-const EXPORTED: &str = "exported_";
-
 /// Functions that give series a label that no exporter gave them.
 const MAKE_LABELS: &[&str] = &["label_replace", "label_join", "count_values"];
 
@@ -61,7 +58,7 @@ fn run(stack: &Stack, plan: &Plan, acc: &mut Vec<Diagnostic>) {
     let alerts = Alerts {
         stack,
         plan,
-        from_series: OnceCell::new(),
+        carried: OnceCell::new(),
     };
     alerts.route(&stack.routing.root, acc);
     for inhibition in &stack.routing.inhibitions {
@@ -80,8 +77,16 @@ fn run(stack: &Stack, plan: &Plan, acc: &mut Vec<Diagnostic>) {
 struct Alerts<'a> {
     stack: &'a Stack,
     plan: &'a Plan,
-    /// The labels that series bring, looked for where a matcher asks for them.
-    from_series: OnceCell<BTreeSet<String>>,
+    /// The labels that all of them can have, looked for where a matcher asks for one.
+    carried: OnceCell<Carried>,
+}
+
+/// The labels that alerts can have.
+#[derive(Default)]
+struct Carried {
+    labels: BTreeSet<String>,
+    /// Whether one may have others too.
+    is_open: bool,
 }
 
 /// The values that a label can have.
@@ -153,61 +158,28 @@ impl Alerts<'_> {
 
     /// Returns whether an alert can have a label.
     fn carry(&self, label: &str) -> bool {
-        let own = label.strip_prefix(EXPORTED).unwrap_or(label);
-        own == ALERTNAME
-            || [label::ALL, OF_TARGETS, OF_OPERATOR]
-                .iter()
-                .any(|it| it.contains(&own))
-            || self
-                .from_series
-                .get_or_init(|| self.series_labels())
-                .contains(own)
+        OF_OPERATOR.contains(&label)
+            || label != label::COMPONENT && label::ALL.contains(&label)
+            || self.carried().labels.contains(label)
     }
 
-    /// The labels that the metrics of the alerts have. What an aggregation drops counts too, and every
-    /// word of a custom alert: a label may be made by a function.
-    fn series_labels(&self) -> BTreeSet<String> {
-        let mut labels = BTreeSet::new();
-        let mut of_expression = |expression: &str| {
-            for word in words(expression) {
-                for metric in catalog::metrics(word) {
-                    labels.extend(metric.labels.iter().map(|it| (*it).to_owned()));
-                }
+    /// The labels that alerts of the stack can have.
+    fn carried(&self) -> &Carried {
+        self.carried.get_or_init(|| {
+            let mut carried = Carried::default();
+            for alert in labels_of(self.stack, self.plan) {
+                carried.is_open |= alert.shape.is_open;
+                let labels = alert.shape.labels.into_iter();
+                let labels = labels.filter(|(_, it)| !it.is_absent());
+                carried.labels.extend(labels.map(|(name, _)| name));
             }
-        };
-        for (_, file) in self.plan.files() {
-            let Content::Objects(objects) = &file.content else {
-                continue;
-            };
-            for rules in objects
-                .iter()
-                .filter(|it| it.object.kind() == "PrometheusRule")
-            {
-                let groups = rules.object.value()["spec"]["groups"]
-                    .as_array()
-                    .into_iter()
-                    .flatten();
-                let rules = groups.flat_map(|it| it["rules"].as_array().into_iter().flatten());
-                for rule in rules.filter(|it| it["alert"].is_string()) {
-                    of_expression(rule["expr"].as_str().unwrap_or_default());
-                }
-            }
-        }
-        for alert in &self.stack.custom {
-            labels.extend(words(&alert.expr).map(str::to_owned));
-        }
-        for metric in &self.stack.external_metrics {
-            labels.extend(metric.labels.iter().map(ToString::to_string));
-        }
-        labels
+            carried
+        })
     }
 
-    /// Returns whether an external metric may bring a label of which the policy does not tell.
+    /// Returns whether series may bring a label of which the policy does not tell.
     fn is_anything_brought(&self) -> bool {
-        self.stack
-            .external_metrics
-            .iter()
-            .any(|it| it.labels.is_empty())
+        self.carried().is_open
     }
 
     /// Says that no alert has a label, with `corrected` as what to write with another.
@@ -223,7 +195,7 @@ impl Alerts<'_> {
             .chain(OF_TARGETS)
             .copied()
             .chain([ALERTNAME]);
-        let near = nearest(label, usual);
+        let near = nearest(label, usual).filter(|it| *it != label);
         if near.is_none() && self.is_anything_brought() {
             return None;
         }
@@ -330,6 +302,11 @@ impl Alerts<'_> {
         !self.is_anything_brought()
             && !self.stack.external_metrics.iter().any(brings)
             && !self.stack.custom.iter().any(|it| makes(&it.expr))
+            && !self
+                .stack
+                .recording
+                .iter()
+                .any(|it| makes(&it.expr) || it.labels.contains_key(label))
     }
 }
 

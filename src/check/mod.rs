@@ -4,20 +4,27 @@
 //! line in [`CHECKS`], a case in `tests/checks`, and a page in `templates/findings`.
 
 mod alert_parameters;
+mod cardinality;
 mod custom_alerts;
+mod evaluation;
 mod expressions;
+mod images;
 mod inhibitions;
 mod logging;
 mod logins;
+mod logs;
 mod managed;
 mod matchers;
 mod memory;
+mod mounts;
 mod name_collisions;
 mod operator;
+mod panels;
 mod persistence;
 mod protection;
 mod receivers;
 mod routed;
+mod rules;
 mod scraping;
 mod thresholds;
 mod tracing;
@@ -38,20 +45,27 @@ pub struct Check {
 /// Every check.
 pub static CHECKS: &[&Check] = &[
     &alert_parameters::CHECK,
+    &cardinality::CHECK,
     &custom_alerts::CHECK,
+    &evaluation::CHECK,
     &expressions::CHECK,
+    &images::CHECK,
     &inhibitions::CHECK,
     &logging::CHECK,
     &logins::CHECK,
+    &logs::CHECK,
     &managed::CHECK,
     &matchers::CHECK,
     &memory::CHECK,
+    &mounts::CHECK,
     &name_collisions::CHECK,
     &operator::CHECK,
+    &panels::CHECK,
     &persistence::CHECK,
     &protection::CHECK,
     &receivers::CHECK,
     &routed::CHECK,
+    &rules::CHECK,
     &scraping::CHECK,
     &thresholds::CHECK,
     &tracing::CHECK,
@@ -60,9 +74,24 @@ pub static CHECKS: &[&Check] = &[
 
 /// The findings of every stage that are warnings, which a policy can accept.
 pub const WARNINGS: &[&str] = &[
+    "alerts/absent-loses-labels",
+    "alerts/absent-without-for",
+    "alerts/for-missing",
+    "alerts/for-not-multiple",
+    "alerts/for-too-long",
+    "alerts/for-too-short",
+    "alerts/gauge-without-over-time",
+    "alerts/label-without-effect",
+    "alerts/no-comparison",
     "alerts/owner-missing",
+    "alerts/rate-window-noisy",
+    "alerts/rate-window-too-long",
+    "alerts/ratio-nan",
+    "alerts/retention-exceeded",
+    "alerts/topk-in-alert",
     "alerts/unused-external-metric",
     "alerts/watchdog-missing",
+    "metrics/cardinality",
     "platform/login-in-the-open",
     "policy/override-without-change",
     "receivers/unencrypted-login",
@@ -72,6 +101,7 @@ pub const WARNINGS: &[&str] = &[
     "redis/no-persistence",
     "redis/operator-ignores",
     "redis/unhardened",
+    "redis/vulnerable-image",
     "routing/alert-to-heartbeat",
     "routing/continue-duplicate",
     "routing/external-label",

@@ -17,10 +17,12 @@ pub(super) static CHECK: Check = Check {
         "scrape/not-scraped",
         "scrape/port-mismatch",
         "scrape/relabeling-refused",
+        "scrape/sample-limit-cliff",
         "scrape/scraped-twice",
         "scrape/selects-nothing",
         "scrape/timeout",
         "scrape/wrong-label",
+        "scrape/wrong-password",
     ],
     run,
 };
@@ -35,10 +37,10 @@ fn run(stack: &Stack, plan: &Plan, acc: &mut Vec<Diagnostic>) {
     let neighbours = neighbours(stack);
     let found = inventory(stack, plan, &neighbours);
     let scrape = Scrape::of(stack, plan, &found);
-    let wrong = selected::refuted(stack, &scrape);
+    let wrong = selected::refuted(stack, plan, &scrape);
     // What a monitor that is wrong does not scrape follows from it.
     if wrong.is_empty() {
-        acc.extend(scraped::refuted(stack, &scrape));
+        acc.extend(scraped::refuted(stack, plan, &scrape));
     }
     acc.extend(wrong);
 }

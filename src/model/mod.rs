@@ -12,9 +12,10 @@ mod telemetry;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::api::conventions::label;
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place, SUGGESTIONS};
-use crate::model::stack::{CustomAlert, Stack, Waiver};
+use crate::model::stack::{CustomAlert, Recording, Stack, Waiver};
 use crate::read::spec::{AllowSpec, PolicySpec, StackSpec};
 use crate::value::name::Name;
 
@@ -30,6 +31,7 @@ pub fn resolve(spec: &PolicySpec) -> (Stack, Vec<Diagnostic>) {
     let routing = routing::resolve(&spec.spec, &known, &mut acc);
     let telemetry = telemetry::resolve(&spec.spec, &mut acc);
     receivers(&spec.spec, &mut acc);
+    let recording = recordings(&spec.spec, &mut acc);
     let custom = custom_alerts(&spec.spec, &known, &mut acc);
     let tiers = known.tiers.iter().map(|it| (*it).to_owned()).collect();
     let mut by_namespace: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -57,6 +59,7 @@ pub fn resolve(spec: &PolicySpec) -> (Stack, Vec<Diagnostic>) {
             .collect(),
         tiers,
         tier_parameters: spec.spec.alerts.tiers.clone(),
+        recording,
         custom,
         external_metrics: spec.spec.alerts.external_metrics.clone(),
         receivers: spec.spec.receivers.clone(),
@@ -185,6 +188,33 @@ fn receivers(spec: &StackSpec, acc: &mut Vec<Diagnostic>) {
         let at = FieldPath::spec(&["receivers", receiver.name.as_str()]);
         receiver.check(&at, acc);
     }
+}
+
+fn recordings(spec: &StackSpec, acc: &mut Vec<Diagnostic>) -> Vec<Recording> {
+    let mut recordings = Vec::new();
+    for rule in &spec.alerts.recording {
+        let at = FieldPath::spec(&["alerts", "recording", rule.name.as_str()]);
+        let mut labels = BTreeMap::new();
+        for (label, value) in &rule.labels {
+            match label.as_str() {
+                label::STACK | label::CLUSTER => without_effect(
+                    at.key("labels").key(label),
+                    "every rule of a stack has this label from the stack",
+                    acc,
+                ),
+                _ => {
+                    labels.insert(label.clone(), value.to_string());
+                }
+            }
+        }
+        recordings.push(Recording {
+            name: rule.name.to_string(),
+            expr: rule.expr.as_str().trim().to_owned(),
+            labels,
+            at,
+        });
+    }
+    recordings
 }
 
 fn custom_alerts(

@@ -42,6 +42,8 @@ pub struct Stack {
     pub tiers: BTreeSet<String>,
     /// Parameters of alerts by tier.
     pub tier_parameters: BTreeMap<String, AlertParameters>,
+    /// Metrics that are computed and recorded for alerts of the user's own, in the order of the policy.
+    pub recording: Vec<Recording>,
     /// Alerts of the user's own.
     pub custom: Vec<CustomAlert>,
     /// Metrics that something outside the stack exports.
@@ -189,6 +191,19 @@ pub struct Storage {
     pub size: Quantity,
     /// Its storage class; without one the cluster's default.
     pub class_name: Option<String>,
+}
+
+/// A metric that is computed from others and recorded.
+#[derive(Debug, Clone)]
+pub struct Recording {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub expr: String,
+    /// Labels beside those of the result and of the stack.
+    pub labels: BTreeMap<String, String>,
+    /// Where it is in the policy.
+    pub at: FieldPath,
 }
 
 /// An alert of the user's own.

@@ -11,6 +11,8 @@ mod runbooks;
 pub mod secrets;
 mod tracing;
 
+pub use prometheus::recordings_in_order;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 

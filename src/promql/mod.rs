@@ -2,7 +2,12 @@
 //!
 //! Nothing here knows a stack: what there is to select comes through [`Series`].
 
+pub mod flow;
+pub mod numbers;
+pub mod problem;
+pub mod read;
 pub mod shape;
+pub mod template;
 
 use promql_parser::label::Matchers;
 

@@ -3,11 +3,19 @@
 //! They look at the plan, which is what will be delivered, and at what other systems make of it. What they
 //! refute, `check` reports; what they know, `cli` explains.
 
+pub mod alerts;
 pub mod asked;
+pub mod expressions;
 pub mod inventory;
+pub mod joined;
+pub mod logged;
+pub mod mounted;
+pub mod panels;
 pub mod pattern;
+pub mod pipeline;
 pub mod relabel;
 pub mod routed;
+pub mod ruled;
 pub mod scraped;
 pub mod selected;
 pub mod selection;

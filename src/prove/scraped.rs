@@ -7,13 +7,15 @@ use crate::api::conventions::{component, label};
 use crate::catalog::Exporter;
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Stack};
-use crate::prove::inventory::{Found, Owner};
+use crate::plan::Plan;
+use crate::prove::inventory::{Found, Owner, array};
 use crate::prove::targets::{Answer, Scrape, Target, instance};
 use crate::prove::{defect, of_platform};
 
 /// What is wrong with what is scraped.
-pub fn refuted(stack: &Stack, scrape: &Scrape<'_>) -> Vec<Diagnostic> {
+pub fn refuted(stack: &Stack, plan: &Plan, scrape: &Scrape<'_>) -> Vec<Diagnostic> {
     let mut found = counted(scrape);
+    found.extend(passwords(plan, scrape));
     found.extend(answers(scrape));
     found.extend(labels(stack, scrape));
     found.extend(renamed(scrape));
@@ -125,6 +127,57 @@ fn answers(scrape: &Scrape<'_>) -> Vec<Diagnostic> {
     found
 }
 
+/// Instances that are asked by an exporter with another password than theirs.
+fn passwords(plan: &Plan, scrape: &Scrape<'_>) -> Vec<Diagnostic> {
+    let mut known: BTreeMap<(&str, &str), Option<(&str, &str)>> = BTreeMap::new();
+    for object in plan.objects() {
+        let object = &object.object;
+        if object.kind() != "Deployment" {
+            continue;
+        }
+        let containers = array(&object.value()["spec"]["template"]["spec"]["containers"]);
+        let mut variables = containers.flat_map(|it| array(&it["env"]));
+        let password = variables
+            .find(|it| it["name"] == "REDIS_PASSWORD")
+            .map(|it| {
+                let secret = &it["valueFrom"]["secretKeyRef"];
+                let text = |field: &str| secret[field].as_str().unwrap_or_default();
+                (text("name"), text("key"))
+            });
+        known.insert((object.namespace(), object.name()), password);
+    }
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let mut found = Vec::new();
+    for target in &scrape.targets {
+        let of = scrape.found(target);
+        let (
+            Some(instance),
+            Answer::Exporter {
+                beside: Some(exporter),
+                ..
+            },
+        ) = (instance(of), &target.answer)
+        else {
+            continue;
+        };
+        let wanted = instance.auth.as_ref();
+        let wanted = wanted.map(|it| (it.name.as_str(), it.key.as_str()));
+        let has = known.get(&(of.made.namespace, exporter)).copied().flatten();
+        if has != wanted && seen.insert(exporter) {
+            found.push(defect(
+                "scrape/wrong-password",
+                place(of),
+                format!(
+                    "the exporter `{exporter}` does not have the password of `{}`",
+                    instance.name
+                ),
+                "Redis refuses the exporter: `redis_up` is 0 for ever, and nothing else is known",
+            ));
+        }
+    }
+    found
+}
+
 /// Labels that a target lacks, or that say something else than the policy.
 fn labels(stack: &Stack, scrape: &Scrape<'_>) -> Vec<Diagnostic> {
     let mut seen: BTreeSet<(usize, &str)> = BTreeSet::new();
@@ -184,7 +237,7 @@ fn renamed(scrape: &Scrape<'_>) -> Vec<Diagnostic> {
         let names_others = matches!(
             target.answer,
             Answer::Exporter {
-                exporter: Exporter::ControllerRuntime,
+                exporter: Exporter::Opstree | Exporter::RedisOperator,
                 ..
             }
         );

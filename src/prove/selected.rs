@@ -3,7 +3,9 @@
 
 use crate::diag::Diagnostic;
 use crate::model::stack::Stack;
-use crate::prove::inventory::Owner;
+use crate::plan::Plan;
+use crate::prove::inventory::{Owner, labels};
+use crate::prove::selection::Selector;
 use crate::prove::targets::{Endpoint, Scrape};
 use crate::prove::{defect, of_platform};
 use crate::value::duration::Duration;
@@ -11,9 +13,9 @@ use crate::value::duration::Duration;
 /// Prometheus takes a series for gone after five minutes without a sample: of two scrapes, one may fail.
 const LONGEST_INTERVAL: Duration = Duration::seconds(120);
 
-/// What is wrong with the monitors.
-pub fn refuted(stack: &Stack, scrape: &Scrape<'_>) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+/// What is wrong with the monitors, and with what else Prometheus and Alertmanager choose.
+pub fn refuted(stack: &Stack, plan: &Plan, scrape: &Scrape<'_>) -> Vec<Diagnostic> {
+    let mut found = chosen(stack, plan);
     for endpoint in &scrape.endpoints {
         found.extend(of_endpoint(stack, endpoint));
     }
@@ -84,6 +86,14 @@ fn of_endpoint(stack: &Stack, endpoint: &Endpoint<'_>) -> Option<Diagnostic> {
             "a port that is not there is no error to Prometheus: nothing is scraped, and nobody is told",
         ));
     }
+    if let Some(limit) = endpoint.sample_limit {
+        return Some(defect(
+            "scrape/sample-limit-cliff",
+            at,
+            format!("`{name}` drops a scrape of over {limit} samples, and no alert tells of it"),
+            "one series too many and the target is down: all of its series are gone at once",
+        ));
+    }
     let timing = match (endpoint.interval, endpoint.timeout) {
         (Some(interval), Some(timeout)) if timeout > interval => Some((
             format!(
@@ -100,6 +110,52 @@ fn of_endpoint(stack: &Stack, endpoint: &Endpoint<'_>) -> Option<Diagnostic> {
         _ => None,
     };
     timing.map(|(headline, note)| defect("scrape/timeout", at, headline, note))
+}
+
+/// Rules that Prometheus does not take, and configurations that Alertmanager does not take.
+fn chosen(stack: &Stack, plan: &Plan) -> Vec<Diagnostic> {
+    let platform = &stack.platform;
+    let objects = plan.objects();
+    let objects = || objects.iter().map(|it| &it.object);
+    let server = |kind: &str| objects().find(|it| it.kind() == kind);
+    let mut found = Vec::new();
+    for object in objects() {
+        let (who, part, wanted, server, field) = match object.kind() {
+            "PrometheusRule" => (
+                "Prometheus",
+                "prometheus",
+                &platform.prometheus.rule_labels,
+                server("Prometheus"),
+                "ruleSelector",
+            ),
+            "AlertmanagerConfig" => (
+                "Alertmanager",
+                "alertmanager",
+                &platform.alertmanager.selects,
+                server("Alertmanager"),
+                "alertmanagerConfigSelector",
+            ),
+            _ => continue,
+        };
+        let own = labels(&object.value()["metadata"]["labels"]);
+        let lacks = wanted
+            .iter()
+            .find(|(name, value)| own.get(name) != Some(value));
+        let is_refused =
+            server.is_some_and(|it| !Selector::parse(&it.value()["spec"][field]).selects(&own));
+        let what = match (lacks, is_refused) {
+            (Some((name, value)), _) => format!("`{name}: {value}`"),
+            (None, true) => "the selector of the managed server".to_owned(),
+            (None, false) => continue,
+        };
+        found.push(defect(
+            "scrape/monitor-not-selected",
+            of_platform(part),
+            format!("{who} does not take `{}`: it selects by {what}", object.name()),
+            "what is not selected is ignored in silence: no rule of it is evaluated, nobody of it is told",
+        ));
+    }
+    found
 }
 
 /// Returns whether the policy asks for an interval, which has a finding of its own.

@@ -9,16 +9,20 @@ use promql_parser::label::{MatchOp, Matcher, Matchers};
 use serde_json::Value;
 
 use crate::api::conventions::{component, label};
-use crate::catalog::{self, Exporter, Kind, Metric};
+use crate::catalog::redis_config::Release;
+use crate::catalog::{self, Circumstances, Exporter, Held, Kind, Metric, Role, Target};
 use crate::model::stack::{Instance, Stack};
 use crate::plan::Plan;
 use crate::promql::shape::{Label, Shape, Values};
 use crate::promql::{Found, Selected, Series};
-use crate::prove::inventory::{array, inventory, neighbours};
+use crate::prove::inventory::{Found as Discovered, array, inventory, neighbours};
 use crate::prove::pattern::Pattern;
 use crate::prove::relabel::{Relabelled, Steps};
 use crate::prove::targets::{Answer, Scrape, instance};
+use crate::read::spec::OperatorKind;
+use crate::topologies::Kind as Kinds;
 use crate::value::duration::Duration;
+use crate::value::version::Version;
 
 /// Every series of a stack.
 pub struct World {
@@ -50,6 +54,20 @@ pub struct Class {
     pub workloads: (usize, String),
     /// The steps that samples go through, as the plan has them.
     metric_steps: Value,
+    known: Known,
+}
+
+/// What is known of the targets of a class, by which they have a metric or not.
+#[derive(Debug, Clone, Default)]
+struct Known {
+    target: Target,
+    redis: Option<Release>,
+    role: Option<Role>,
+    is_cluster: bool,
+    appendonly: Option<bool>,
+    /// Of the directives, those that decide about metrics.
+    config: BTreeMap<String, String>,
+    exporter: Option<Version>,
 }
 
 /// What rules record under one name.
@@ -101,12 +119,18 @@ impl World {
             None => vec![Exporter::Prometheus, Exporter::Alertmanager],
         };
         Self {
-            classes: classes(scrape),
+            classes: classes(stack, scrape),
             recorded: recorded(plan),
             external: external.collect(),
             assumed,
             shapes: RefCell::default(),
         }
+    }
+
+    /// The metrics of a name that a class exports.
+    fn of_class(&self, class: usize, metrics: &'static [Metric]) -> Vec<&'static Metric> {
+        let class = &self.classes[class];
+        metrics.iter().filter(|it| class.exports(it)).collect()
     }
 
     /// The classes of targets that export a metric.
@@ -132,25 +156,37 @@ impl World {
 
     /// Returns whether the cluster's own set-up scrapes an exporter.
     pub fn is_assumed(&self, exporter: Exporter) -> bool {
-        self.assumed.contains(&exporter)
+        self.assumed.contains(&exporter) || exporter.is_of_cluster()
     }
 
-    fn of_catalog(&self, name: &str, metric: &'static Metric, matchers: &Matchers) -> Selected {
-        let exporting: Vec<usize> = (0..self.classes.len())
-            .filter(|it| self.classes[*it].exports(metric))
-            .collect();
-        if exporting.is_empty() {
-            return match self.assumed.contains(&metric.exporter) {
-                true => Selected::Some(assumed(name, metric)),
-                false => Selected::UnknownMetric,
-            };
+    fn of_catalog(&self, name: &str, matchers: &Matchers) -> Selected {
+        let metrics = catalog::metrics(name);
+        if let Some(metric) = metrics
+            .iter()
+            .find(|it| self.is_assumed(it.exporter) && !is_of_scrape(it))
+        {
+            return Selected::Some(assumed(name, metric));
         }
+        let exporting: Vec<usize> = (0..self.classes.len())
+            .filter(|it| {
+                metrics
+                    .iter()
+                    .any(|metric| self.classes[*it].exports(metric))
+            })
+            .collect();
+        let first = exporting.first().map(|it| self.of_class(*it, metrics));
+        let Some(kind) = first.and_then(|it| it.first().map(|it| it.kind)) else {
+            return Selected::UnknownMetric;
+        };
         let shapes: BTreeMap<usize, Rc<Shape>> = exporting
             .iter()
             .map(|it| {
                 (
                     *it,
-                    self.shape(name, vec![*it], |it| it.series(name, metric)),
+                    self.shape(name, vec![*it], |class| {
+                        let of_class = metrics.iter().filter(|it| class.exports(it));
+                        union(of_class.map(|it| class.series(name, it)))
+                    }),
                 )
             })
             .collect();
@@ -189,7 +225,7 @@ impl World {
         let shape = self.shapes_of(name, left, &shapes);
         Selected::Some(Found {
             shape: narrowed(Shape::clone(&shape), matchers),
-            kind: Some(metric.kind),
+            kind: Some(kind),
             interval,
         })
     }
@@ -263,23 +299,48 @@ impl Series for World {
                 interval: None,
             });
         }
-        match catalog::metrics(metric).first() {
-            None => Selected::UnknownMetric,
-            Some(found) => self.of_catalog(metric, found, matchers),
-        }
+        self.of_catalog(metric, matchers)
     }
 }
 
 impl Class {
-    /// Returns whether one of its targets has a metric.
+    /// Returns whether its targets have a metric, or may have it.
     pub fn exports(&self, metric: &Metric) -> bool {
-        is_of_scrape(metric) || self.exporter == metric.exporter
+        is_of_scrape(metric) || self.is_asked_for(metric) && self.held(metric) != Held::Never
+    }
+
+    /// Returns whether its exporter knows a metric, whatever it is asked about.
+    fn is_asked_for(&self, metric: &Metric) -> bool {
+        let is_operator = matches!(self.exporter, Exporter::Opstree | Exporter::RedisOperator);
+        self.exporter == metric.exporter
+            || is_operator && metric.exporter == Exporter::ControllerRuntime
+    }
+
+    /// Returns whether its targets have a metric that its exporter knows.
+    pub fn held(&self, metric: &Metric) -> Held {
+        let known = &self.known;
+        // The exporters of Redis are started without a flag of their own.
+        let is_redis = self.exporter == Exporter::Redis;
+        metric.held(&Circumstances {
+            target: known.target,
+            redis: known.redis,
+            role: known.role,
+            is_cluster: known.is_cluster,
+            appendonly: known.appendonly,
+            config: is_redis.then_some(&known.config),
+            flags: is_redis.then_some(&[]),
+            exporter: known.exporter,
+        })
     }
 
     /// The labels of a metric of its targets.
     fn series(&self, name: &str, metric: &Metric) -> Shape {
         let mut shape = self.labels.clone();
         for own in catalog::series_labels(metric, name) {
+            if own.ends_with('*') {
+                shape.is_open = true;
+                continue;
+            }
             let is_taken = shape.labels.contains_key(own);
             let name = match is_taken && !self.honors_labels {
                 true => format!("exported_{own}"),
@@ -364,16 +425,17 @@ fn assumed(name: &str, metric: &Metric) -> Found {
             labels: labels
                 .map(|it| (it.to_owned(), always(Values::Any)))
                 .collect(),
-            is_open: false,
+            // How it is scraped is not known.
+            is_open: true,
         },
         kind: Some(metric.kind),
         interval: None,
     }
 }
 
-fn classes(scrape: &Scrape<'_>) -> Vec<Class> {
+fn classes(stack: &Stack, scrape: &Scrape<'_>) -> Vec<Class> {
     type Key<'k> = (
-        isize,
+        Exporter,
         &'k str,
         bool,
         Option<Duration>,
@@ -384,6 +446,7 @@ fn classes(scrape: &Scrape<'_>) -> Vec<Class> {
         exporter: Exporter,
         component: &'static str,
         endpoint: usize,
+        known: Known,
         count: usize,
         first: String,
         monitors: BTreeSet<&'m str>,
@@ -409,9 +472,9 @@ fn classes(scrape: &Scrape<'_>) -> Vec<Class> {
         let mut shared: Vec<_> = shared
             .map(|(name, value)| (name.as_ref(), value.as_deref()))
             .collect();
-        shared.extend(circumstances(instance(found)));
+        shared.extend(circumstances(stack, instance(found)));
         let key = (
-            exporter as isize,
+            exporter,
             found.made.component,
             endpoint.honors_labels,
             endpoint.interval,
@@ -422,6 +485,7 @@ fn classes(scrape: &Scrape<'_>) -> Vec<Class> {
             exporter,
             component: found.made.component,
             endpoint: target.endpoint,
+            known: known(stack, exporter, found),
             count: 0,
             first: format!("{}/{}", found.made.namespace, found.made.name),
             monitors: BTreeSet::new(),
@@ -472,21 +536,77 @@ fn classes(scrape: &Scrape<'_>) -> Vec<Class> {
             monitors: members.monitors.into_iter().map(str::to_owned).collect(),
             workloads: (members.count, members.first),
             metric_steps: metric_steps.clone(),
+            known: members.known,
         }
     };
     groups.into_iter().map(class).collect()
 }
 
+/// The directives that decide which metrics a Redis has.
+const DECIDING: &[&str] = &[
+    "appendonly",
+    "latency-monitor-threshold",
+    "latency-tracking",
+];
+
+/// The value of a directive, where the operator lets it reach Redis.
+fn directive<'i>(stack: &Stack, instance: &'i Instance, name: &str) -> Option<&'i str> {
+    let is_applied = match stack.platform.operator.kind {
+        OperatorKind::Opstree => true,
+        OperatorKind::RedisOperator => instance.topology.kind() == Kinds::Standalone,
+    };
+    let value = instance.config.get(name).filter(|_| is_applied);
+    value.map(String::as_str)
+}
+
 /// What decides which metrics the Redis of an instance has, as labels that no series has.
-fn circumstances(instance: Option<&Instance>) -> Vec<(&str, Option<&str>)> {
+fn circumstances<'i>(
+    stack: &Stack,
+    instance: Option<&'i Instance>,
+) -> Vec<(&'i str, Option<&'i str>)> {
     let Some(instance) = instance else {
         return Vec::new();
     };
-    let directive = |name: &str| instance.config.get(name).map(String::as_str);
-    vec![
-        (":image", Some(instance.image.tag().unwrap_or_default())),
-        (":appendonly", directive("appendonly")),
-    ]
+    let mut circumstances = vec![(":image", Some(instance.image.as_str()))];
+    for (name, label) in DECIDING.iter().zip([":aof", ":latency", ":tracking"]) {
+        circumstances.push((label, directive(stack, instance, name)));
+    }
+    circumstances
+}
+
+/// What is known of a target.
+fn known(stack: &Stack, exporter: Exporter, found: &Discovered<'_>) -> Known {
+    let version = |image: &crate::value::image::Image| {
+        let tag = image.tag()?;
+        Version::parse(tag.split('-').next().unwrap_or(tag)).ok()
+    };
+    match (exporter, instance(found)) {
+        (Exporter::Redis, Some(instance)) => {
+            let kind = instance.topology.kind();
+            let is_server = found.made.component == component::REDIS;
+            let config = DECIDING.iter().filter_map(|name| {
+                Some((
+                    (*name).to_owned(),
+                    directive(stack, instance, name)?.to_owned(),
+                ))
+            });
+            Known {
+                target: match is_server {
+                    true => Target::Server,
+                    false => Target::Sentinel,
+                },
+                // A Sentinel may have an image of its own.
+                redis: is_server.then(|| Release::of(&instance.image)).flatten(),
+                role: (kind == Kinds::Standalone).then_some(Role::Primary),
+                is_cluster: kind == Kinds::Cluster,
+                // Without a word in the policy, the operator decides.
+                appendonly: directive(stack, instance, "appendonly").map(|it| it == "yes"),
+                config: config.collect(),
+                exporter: version(&stack.platform.images.redis_exporter),
+            }
+        }
+        _ => Known::default(),
+    }
 }
 
 fn recorded(plan: &Plan) -> BTreeMap<String, Recorded> {

@@ -197,6 +197,13 @@ fn refuse_too_many(root: &Node, acc: &mut Vec<Diagnostic>) -> bool {
         "this stack has over 10,000 alerts of its own",
         "split the stack, or let one alert watch several instances",
     );
+    refuse(
+        ["alerts", "recording"],
+        MAX_ALERTS,
+        "policy/too-many-alerts",
+        "this stack has over 10,000 recording rules",
+        "split the stack, or let one rule record for several instances",
+    );
     acc.len() > before
 }
 
@@ -657,6 +664,7 @@ mod tests {
         for (what, most, name) in [
             (["redis", "instances"], 20_000, "policy/too-many-instances"),
             (["alerts", "custom"], 10_000, "policy/too-many-alerts"),
+            (["alerts", "recording"], 10_000, "policy/too-many-alerts"),
         ] {
             assert_eq!(found(what, most - 1), None);
             assert_eq!(found(what, most), None);

@@ -80,6 +80,11 @@ impl Duration {
         Self(seconds * 1_000)
     }
 
+    /// A duration of milliseconds.
+    pub const fn millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
     /// Reads one.
     pub fn parse(text: &str) -> Result<Self, Wrong> {
         Self::read(text).map_err(|what| {

@@ -248,7 +248,7 @@ fn told(port: u16, field: &str) -> String {
 }
 
 /// A moment after which nothing is waited for.
-pub(crate) struct Deadline(Instant);
+pub(crate) struct Deadline(pub(crate) Instant);
 
 impl Deadline {
     /// The end of so many seconds.
@@ -321,10 +321,18 @@ pub(crate) struct Process(Child);
 
 impl Process {
     pub(crate) fn spawn(command: &mut Command) -> Self {
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        command.stderr(Stdio::null());
+        Self::start(command)
+    }
+
+    /// Keeps what it complains about in a file.
+    pub(crate) fn logged(command: &mut Command, log: &Path) -> Self {
+        command.stderr(File::create(log).expect("the folder is ours"));
+        Self::start(command)
+    }
+
+    fn start(command: &mut Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::null());
         let child = command.spawn();
         Self(child.unwrap_or_else(|it| panic!("{command:?} does not start: {it}")))
     }
@@ -391,6 +399,7 @@ fn ask(port: u16, question: &str) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&answer[..length]).into_owned())
 }
 
+/// Returns what a server on this machine answers to a request.
 pub(crate) fn get(port: u16, path: &str) -> io::Result<String> {
     let mut stream = connect(port)?;
     // HTTP/1.0 has no chunks, and the answer ends with the connection.
@@ -403,7 +412,7 @@ pub(crate) fn get(port: u16, path: &str) -> io::Result<String> {
     }
 }
 
-fn connect(port: u16) -> io::Result<TcpStream> {
+pub(crate) fn connect(port: u16) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     Ok(stream)

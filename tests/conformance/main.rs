@@ -7,6 +7,8 @@ mod alertmanager;
 mod alertmanager_server;
 mod alerts;
 mod cases;
+#[cfg(unix)]
+mod chain;
 mod crds;
 #[cfg(unix)]
 mod determinism;
@@ -21,6 +23,8 @@ mod kibana_policy;
 mod kustomize;
 #[cfg(unix)]
 mod lab;
+#[cfg(unix)]
+mod label_flow;
 #[path = "../it/logged.rs"]
 mod logged;
 #[cfg(unix)]
@@ -35,6 +39,7 @@ mod random;
 mod redis_config;
 #[cfg(unix)]
 mod routing;
+mod rules;
 mod run;
 mod sarif;
 mod tools;

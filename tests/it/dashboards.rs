@@ -7,6 +7,9 @@ use obsgen::alerts::class::classes;
 use obsgen::api::conventions::fact;
 use obsgen::catalog;
 use obsgen::model::stack::Stack;
+use obsgen::promql::flow::flow;
+use obsgen::promql::read::Reader;
+use obsgen::prove::expressions::Expressions;
 use obsgen::render;
 use promql_parser::parser::{self, Expr, LabelModifier};
 use promql_parser::util::{ExprVisitor, walk_expr};
@@ -504,4 +507,20 @@ fn labels_that_select_a_grafana_need_the_operator_of_grafana() {
         1
     );
     assert!(findings("delivery: grafana-operator, instanceSelector: {a: b}").is_empty());
+}
+
+#[test]
+fn nothing_is_wrong_with_an_expression_of_a_panel() {
+    let mut count = 0;
+    for_each_dashboard(|stack, name, dashboard| {
+        let plan = obsgen::plan::plan(stack);
+        let known = Expressions::of(stack, &plan).known;
+        for (expression, _) in panels(dashboard).into_iter().flat_map(expressions) {
+            count += 1;
+            let read = Reader::default().read(&expression).unwrap();
+            let followed = flow(&read, &known);
+            assert_eq!(followed.problems, [], "{name}: {expression}");
+        }
+    });
+    assert!(count > 300, "{count}");
 }

@@ -27,6 +27,7 @@ struct Lists {
     config: String,
     instances: String,
     tiers: String,
+    recording: String,
     custom: String,
     external: String,
     receivers: String,
@@ -48,6 +49,7 @@ impl Lists {
             config,
             instances,
             tiers,
+            recording,
             custom,
             external,
             receivers,
@@ -95,6 +97,7 @@ spec:
     tiers:
       critical: {{RedisDown: {{for: 1m}}}}
 {tiers}
+    recording: [{recording}]
     custom: [{custom}]
     externalMetrics: [{external}]
   receivers:
@@ -200,6 +203,21 @@ const GROWING: &[Growing] = &[
             "{name: Own<>, expr: 'redis_upp<> == 0', severity: info, team: web, summary: s, runbook: 'https://a.example/b'}, ",
         ),
         external: many(n, "{name: redis_uup<>, type: gauge}, "),
+        ..Lists::default()
+    }),
+    ("recording rules that need each other", 1_000, |n| Lists {
+        recording: (0..n)
+            .map(|it| {
+                format!(
+                    "{{name: 'a:b{it}:c', expr: 'a:b{}:c > 1 or redis_up'}}, ",
+                    it + 1
+                )
+            })
+            .collect(),
+        custom: many(
+            n,
+            "{name: Own<>, expr: 'a:b<>:c == 0', severity: info, team: web, summary: '{{ $labels.namespace }}', runbook: 'https://a.example/b'}, ",
+        ),
         ..Lists::default()
     }),
     ("external metrics", 1_000, |n| Lists {

@@ -37,6 +37,7 @@ mod program;
 mod properties;
 mod random;
 mod receivers;
+mod rules;
 mod scale;
 mod secrets;
 mod stacks;

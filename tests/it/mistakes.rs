@@ -262,7 +262,7 @@ fn touch(one: &str, other: &str) -> bool {
 
 /// Findings that only another mistake hides: what is refused there may be why they are found.
 const MAY_BE_HIDDEN: &[(&str, &str)] = &[
-    ("alerts/unknown-metric", "alerts.custom"),
+    ("alerts/metric-unknown", "alerts.custom"),
     ("references/unknown-receiver", "receivers"),
 ];
 

@@ -41,7 +41,7 @@ fn default_of(routed: &Routed<'_>) -> usize {
 
 /// Pages that no route sees, or whose routes are always silent.
 fn lost(routed: &Routed<'_>, pages: &[&(Subject<'_>, Vec<Taken>)], acc: &mut Vec<Diagnostic>) {
-    for (subject, taken) in pages {
+    for (subject, taken) in &routed.subjects {
         if !taken.is_empty() {
             continue;
         }

@@ -84,11 +84,7 @@ pub(super) fn operator(stack: &Stack) -> Made<'_> {
         pods: Some(1),
         labels: Labels::default().with("name", "redis-operator"),
         ports: vec![
-            port(
-                "metrics",
-                8080,
-                Speaks::metrics(Exporter::ControllerRuntime),
-            ),
+            port("metrics", 8080, Speaks::metrics(Exporter::Opstree)),
             port("probe", 8081, Speaks::Other),
         ],
         services: Vec::new(),

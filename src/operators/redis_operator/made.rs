@@ -142,7 +142,7 @@ pub(super) fn operator(stack: &Stack) -> Made<'_> {
                 name: "https".into(),
                 number: 8443,
                 speaks: Speaks::Metrics {
-                    exporter: Exporter::ControllerRuntime,
+                    exporter: Exporter::RedisOperator,
                     path: "/metrics",
                     scheme: "https",
                 },

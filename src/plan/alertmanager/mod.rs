@@ -49,16 +49,19 @@ fn stack_matcher(stack: &Stack) -> Matcher {
 }
 
 /// The Watchdog's own route, before all others. The receiver raises an alarm when it hears nothing
-/// for its period, so it is told twice in that time; Alertmanager looks at a group once in
-/// `group_interval`, and repeats no earlier.
+/// for its period, so it is told twice in that time.
+///
+/// Alertmanager looks at a group once in `group_interval`, and repeats what it told longer ago than
+/// `repeat_interval` (notify/dedup_stage.go). At the second look that is a matter of milliseconds, so
+/// it repeats at the third at the latest.
 fn heartbeat_route(root: &Route, heartbeat: &Heartbeat) -> Route {
     Route {
         matchers: vec![Matcher::equal("alertname", "Watchdog")],
         receiver: Some(heartbeat.receiver.clone()),
         group_by: Some(vec!["alertname".to_owned(), label::STACK.to_owned()]),
         group_wait: Some(Duration::seconds(1)),
-        group_interval: Some(heartbeat.period.divided_by(4)),
-        repeat_interval: Some(heartbeat.period.divided_by(2)),
+        group_interval: Some(heartbeat.period.divided_by(6)),
+        repeat_interval: Some(heartbeat.period.divided_by(3)),
         routes: Vec::new(),
         at: root.at.key("heartbeat"),
         ..root.clone()

@@ -1,5 +1,6 @@
 //! What Prometheus scrapes and evaluates: monitors, facts of the policy, alerts.
 
+mod recording;
 mod server;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,9 @@ use crate::api::object::{Map, Metadata, Object};
 use crate::model::stack::{CustomAlert, Instance, Stack, bounded};
 use crate::operators;
 use crate::plan::Files;
+
 use crate::topologies::Topology;
+pub use recording::ordered as recordings_in_order;
 
 pub(super) fn plan(stack: &Stack, files: &mut Files<'_>) {
     let operator = operators::of(stack);
@@ -51,6 +54,10 @@ pub(super) fn plan(stack: &Stack, files: &mut Files<'_>) {
             rules_object(stack, &format!("alerts-{name}"), rules),
         );
     }
+    files.objects(
+        "rules/recording-custom.yaml",
+        rules_object(stack, "recording-custom", recording::rules(stack)),
+    );
     let custom = stack
         .custom
         .iter()

@@ -18,6 +18,9 @@ pub struct AlertsSpec {
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"format": "name"}))]
     pub tiers: BTreeMap<String, BTreeMap<String, AlertParametersSpec>>,
+    /// Metrics that are computed from others and recorded, for alerts of your own and for each other.
+    #[serde(default)]
+    pub recording: Vec<RecordingRuleSpec>,
     /// Alerts of your own.
     #[serde(default)]
     pub custom: Vec<CustomAlertSpec>,
@@ -96,6 +99,24 @@ impl Severity {
             Self::Info => "info",
         }
     }
+}
+
+/// A metric that is computed from others and recorded.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordingRuleSpec {
+    /// Its name; by convention `level:metric:operation`, with the labels that are left as the level.
+    #[schemars(example = &"instance_name:redis_commands:rate5m")]
+    pub name: MetricName,
+    /// Its value, in PromQL.
+    #[schemars(
+        example = &"sum by (stack, namespace, instance_name) (rate(redis_commands_processed_total[5m]))"
+    )]
+    pub expr: Prose,
+    /// Labels beside those of the result, `stack` and `cluster`.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = {"format": "label-name"}))]
+    pub labels: BTreeMap<String, Line>,
 }
 
 /// An alert of your own.

@@ -460,7 +460,6 @@ const TEXTS: &[(&str, &str, &[&str])] = &[
         "/spec/redis/instances/0/alerts/RedisHitRateLow/reason",
         &[],
     ),
-    ("prod", "/spec/allow/0/reason", &[]),
     ("prod", "/spec/dashboards/folder", &["grafana/"]),
     (
         "prod",
