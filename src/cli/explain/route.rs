@@ -174,6 +174,8 @@ impl Way<'_> {
         let mut rows: Vec<Vec<String>> = self
             .labels
             .iter()
+            // One with the empty text is not there.
+            .filter(|(_, it)| !matches!(it, Value::Text(text) if text.is_empty()))
             .map(|(name, it)| {
                 let value = match it {
                     Value::Text(text) => text.clone(),
