@@ -240,9 +240,9 @@ pub(super) fn subjects<'a>(
         }
     }
     for custom in &stack.custom {
-        let of_alert = rules.get(custom.name.as_str()).into_iter().flatten();
+        let mut of_alert = rules.get(custom.name.as_str()).into_iter().flatten();
         let severity = custom.severity;
-        let rule = of_alert.filter(|it| it.severity() == Some(severity)).last();
+        let rule = of_alert.rfind(|it| it.severity() == Some(severity));
         if let Some(rule) = rule {
             subjects.push(Subject {
                 number: subjects.len(),
