@@ -103,6 +103,7 @@ pub const WARNINGS: &[&str] = &[
     "redis/unhardened",
     "redis/vulnerable-image",
     "routing/alert-to-heartbeat",
+    "routing/alert-unseen",
     "routing/continue-duplicate",
     "routing/external-label",
     "routing/group-by-pitfall",

@@ -168,6 +168,7 @@ pages! {
     "references/unknown-tier",
     "routing/alert-to-heartbeat",
     "routing/alert-to-null",
+    "routing/alert-unseen",
     "routing/continue-duplicate",
     "routing/empty-mute-time",
     "routing/external-label",
