@@ -6,6 +6,7 @@
 )]
 
 mod adapter;
+mod cases;
 mod check;
 mod command_line;
 mod coverage;
@@ -41,6 +42,7 @@ mod receivers;
 mod rules;
 mod scale;
 mod secrets;
+mod seeds;
 mod stacks;
 mod tidy;
 mod tracing;
