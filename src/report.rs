@@ -105,6 +105,7 @@ const CAUSES: &[(&str, Cause)] = &[
     ("alerts/watchdog-unrouted", Cause::Anything),
     ("routing/alert-to-heartbeat", Cause::Anything),
     ("routing/alert-to-null", Cause::Anything),
+    ("routing/alert-unseen", Cause::Anything),
     ("routing/continue-duplicate", Cause::Anything),
     ("routing/inhibit-self-overlap", Cause::Anything),
     ("routing/inhibits-nothing", Cause::Anything),

@@ -25,8 +25,8 @@ fn run(stack: &Stack, _: &Plan, acc: &mut Vec<Diagnostic>) {
             )
             .note("routes, silences and runbooks could not tell them apart")
             .help(
-                "choose another name; parameters of obsgen's own are set under `alerts.tiers` \
-                 or at the instance",
+                "remove it, and set the parameters of obsgen's own under `alerts.tiers` or at the \
+                 instance; or choose another name",
             ),
         );
     }

@@ -6,6 +6,7 @@
 mod alert_parameters;
 mod cardinality;
 mod custom_alerts;
+mod default_webhook;
 mod evaluation;
 mod expressions;
 mod images;
@@ -47,6 +48,7 @@ pub static CHECKS: &[&Check] = &[
     &alert_parameters::CHECK,
     &cardinality::CHECK,
     &custom_alerts::CHECK,
+    &default_webhook::CHECK,
     &evaluation::CHECK,
     &expressions::CHECK,
     &images::CHECK,
@@ -82,11 +84,16 @@ pub const WARNINGS: &[&str] = &[
     "alerts/for-too-short",
     "alerts/gauge-without-over-time",
     "alerts/label-without-effect",
+    "alerts/metric-misleading",
+    "alerts/names-exporter",
     "alerts/no-comparison",
+    "alerts/over-memory-limit",
     "alerts/owner-missing",
+    "alerts/pending-counted",
     "alerts/rate-window-noisy",
     "alerts/rate-window-too-long",
     "alerts/ratio-nan",
+    "alerts/ratio-since-start",
     "alerts/retention-exceeded",
     "alerts/topk-in-alert",
     "alerts/unused-external-metric",
@@ -103,7 +110,9 @@ pub const WARNINGS: &[&str] = &[
     "redis/unhardened",
     "redis/vulnerable-image",
     "routing/alert-to-heartbeat",
+    "routing/alert-unseen",
     "routing/continue-duplicate",
+    "routing/default-acts",
     "routing/external-label",
     "routing/group-by-pitfall",
     "routing/inhibit-self-overlap",

@@ -1,4 +1,4 @@
-//! Panels that ask for what nothing exports.
+//! Panels and built-in alerts that ask for what nothing exports.
 
 use crate::check::Check;
 use crate::diag::Diagnostic;
@@ -8,12 +8,12 @@ use crate::prove::panels;
 use crate::prove::series::World;
 
 pub(super) static CHECK: Check = Check {
-    names: &["dashboards/dead-panel"],
+    names: &["alerts/dead-rule", "dashboards/dead-panel"],
     run,
 };
 
 fn run(stack: &Stack, plan: &Plan, acc: &mut Vec<Diagnostic>) {
-    if stack.telemetry.grafana.is_some() {
-        acc.extend(panels::refuted(plan, &World::of(stack, plan)));
-    }
+    let world = World::of(stack, plan);
+    acc.extend(panels::rules(stack, plan, &world));
+    acc.extend(panels::refuted(plan, &world));
 }

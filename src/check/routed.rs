@@ -23,6 +23,7 @@ pub(super) static CHECK: Check = Check {
         "alerts/watchdog-unrouted",
         "routing/alert-to-heartbeat",
         "routing/alert-to-null",
+        "routing/alert-unseen",
         "routing/continue-duplicate",
         "routing/group-by-pitfall",
         "routing/inhibit-self-overlap",

@@ -26,6 +26,15 @@ pub struct Carried {
 
 /// The labels of the alerts of every alerting rule of a plan.
 pub fn labels_of(stack: &Stack, plan: &Plan) -> Vec<Carried> {
+    labels_of_those(stack, plan, |_| true)
+}
+
+/// The labels of the alerts of the alerting rules of a plan that have a name which is wanted.
+pub fn labels_of_those(
+    stack: &Stack,
+    plan: &Plan,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Vec<Carried> {
     let expressions = Expressions::of(stack, plan);
     let mut carried = Vec::new();
     for (_, file) in plan.files() {
@@ -42,7 +51,7 @@ pub fn labels_of(stack: &Stack, plan: &Plan) -> Vec<Carried> {
                 .flatten()
                 .flat_map(|it| it["rules"].as_array().into_iter().flatten());
             for rule in rules {
-                if let Some(alert) = rule["alert"].as_str() {
+                if let Some(alert) = rule["alert"].as_str().filter(|it| is_wanted(it)) {
                     let labels = rule["labels"].as_object().into_iter().flatten();
                     let labels =
                         labels.filter_map(|(name, it)| Some((name.as_str(), it.as_str()?)));

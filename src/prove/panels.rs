@@ -1,4 +1,4 @@
-//! What the panels of dashboards ask for is there to be asked for.
+//! What the panels of dashboards and the built-in alerts ask for is there to be asked for.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,20 @@ use promql_parser::label::{MatchOp, Matcher, Matchers};
 use regex::Regex;
 use serde_json::Value;
 
+use crate::alerts;
 use crate::api::conventions::fact;
+use crate::catalog;
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
+use crate::model::stack::Stack;
 use crate::plan::{Document, Plan};
 use crate::promql::{Selected, Series};
 use crate::prove::defect;
+use crate::prove::inventory::array;
+use crate::value::duration::Duration;
+
+/// Prometheus takes a series for gone after this time without a sample.
+const LOOKBACK: Duration = Duration::seconds(300);
 
 /// What panels ask for and nothing has.
 pub fn refuted(plan: &Plan, world: &dyn Series) -> Vec<Diagnostic> {
@@ -34,6 +42,48 @@ pub fn refuted(plan: &Plan, world: &dyn Series) -> Vec<Diagnostic> {
             Place::Key(FieldPath::spec(&["dashboards"])),
             format!("a panel of `{dashboard}` {why}"),
             "the panel is empty, and looks like nothing happens",
+        )
+    };
+    said.into_iter().map(finding).collect()
+}
+
+/// What the built-in alerts ask for and nothing has. What a policy writes is followed whole, elsewhere.
+///
+/// A metric that the exporter of the policy is too old for, or has behind a flag, is no defect of a rule.
+pub fn rules(stack: &Stack, plan: &Plan, world: &dyn Series) -> Vec<Diagnostic> {
+    let asked = stack.platform.prometheus.evaluation_interval;
+    let mut said = BTreeSet::new();
+    for planned in plan.objects() {
+        if planned.object.kind() != "PrometheusRule" {
+            continue;
+        }
+        for group in array(&planned.object.value()["spec"]["groups"]) {
+            let interval = group["interval"]
+                .as_str()
+                .and_then(|it| Duration::parse(it).ok());
+            if interval.is_some_and(|it| it > LOOKBACK.max(asked)) {
+                let name = planned.object.name().to_owned();
+                said.insert((
+                    name,
+                    "is evaluated so seldom that its series are gone in between".to_owned(),
+                ));
+            }
+            for rule in array(&group["rules"]) {
+                let name = rule["alert"].as_str().unwrap_or_default();
+                if alerts::find(name).is_none() {
+                    continue;
+                }
+                let wrong = wrong(rule["expr"].as_str().unwrap_or_default(), world);
+                said.extend(wrong.into_iter().map(|why| (name.to_owned(), why)));
+            }
+        }
+    }
+    let finding = |(name, why)| {
+        defect(
+            "alerts/dead-rule",
+            Place::Key(FieldPath::spec(&["redis"])),
+            format!("`{name}` {why}"),
+            "the alert can never fire, or ends between two evaluations, and looks like calm",
         )
     };
     said.into_iter().map(finding).collect()
@@ -92,6 +142,8 @@ fn wrong(expression: &str, world: &dyn Series) -> Vec<String> {
         match world.select(name, &Matchers::new(matchers)) {
             // A topology that no instance has leaves its facts without a rule.
             Selected::UnknownMetric if fact::ALL.contains(&name) => {}
+            // The policy decides which exporter runs.
+            Selected::UnknownMetric if !catalog::metrics(name).is_empty() => {}
             Selected::UnknownMetric => {
                 wrong.push(format!("asks for `{name}`, which nothing exports"))
             }
@@ -110,12 +162,16 @@ fn wrong(expression: &str, world: &dyn Series) -> Vec<String> {
 /// The selectors of an expression, as panels write them: a name, and matchers in braces. The parser of
 /// PromQL takes milliseconds for each expression, and there are hundreds.
 fn selectors(expression: &str) -> Vec<(&str, Vec<Matcher>)> {
+    // A matcher comes with its expression compiled, and what there is is found by its text.
+    let Ok(unread) = Regex::new("") else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     let is_of_name = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | ':');
     let mut rest = expression;
     while let Some((before, after)) = rest.split_once('{') {
         let start = before.rfind(|it| !is_of_name(it)).map_or(0, |it| it + 1);
-        let (matchers, left) = matchers(after);
+        let (matchers, left) = matchers(after, &unread);
         if start < before.len() {
             found.push((&before[start..], matchers));
         }
@@ -125,7 +181,7 @@ fn selectors(expression: &str) -> Vec<(&str, Vec<Matcher>)> {
 }
 
 /// Reads matchers up to the brace that closes them.
-fn matchers(text: &str) -> (Vec<Matcher>, &str) {
+fn matchers<'t>(text: &'t str, unread: &Regex) -> (Vec<Matcher>, &'t str) {
     let mut found = Vec::new();
     let mut rest = text.trim_start_matches([',', ' ']);
     while let Some(end) = rest
@@ -139,11 +195,8 @@ fn matchers(text: &str) -> (Vec<Matcher>, &str) {
         let (value, left) = unquoted(quoted);
         let op = match operator {
             "!=" => MatchOp::NotEqual,
-            "=~" | "!~" => match Regex::new(&format!("^(?:{value})$")) {
-                Ok(regex) if operator == "=~" => MatchOp::Re(regex),
-                Ok(regex) => MatchOp::NotRe(regex),
-                Err(_) => MatchOp::Equal,
-            },
+            "=~" => MatchOp::Re(unread.clone()),
+            "!~" => MatchOp::NotRe(unread.clone()),
             _ => MatchOp::Equal,
         };
         found.push(Matcher::new(op, label.trim(), &value));
@@ -179,8 +232,7 @@ mod tests {
     }
     #[test]
     fn selectors_are_read() {
-        let found =
-            selectors(r#"sum by (a) (rate(b_total{c="d\\\\e",f!~"g|h"}[5m])) / on (a) i{}"#);
+        let found = selectors(r#"sum by (a) (rate(b_total{c="d\\e",f!~"g|h"}[5m])) / on (a) i{}"#);
         let names: Vec<&str> = found.iter().map(|(name, _)| *name).collect();
         assert_eq!(names, ["b_total", "i"]);
         let of_first: Vec<_> = found[0]

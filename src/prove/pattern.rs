@@ -12,6 +12,8 @@ use regex::{Regex, RegexBuilder};
 pub enum Pattern {
     /// Matches everything, and has it as its first group.
     Everything,
+    /// Matches everything but an empty text.
+    Something,
     /// Matches these texts and no other.
     Literals(BTreeSet<String>),
     /// Anything else.
@@ -23,6 +25,9 @@ impl Pattern {
     pub fn parse(text: &str) -> Option<Self> {
         if text == "(.*)" {
             return Some(Self::Everything);
+        }
+        if text == ".+" {
+            return Some(Self::Something);
         }
         match literals(text) {
             Some(literals) => Some(Self::Literals(literals)),
@@ -38,6 +43,7 @@ impl Pattern {
     pub fn matches(&self, text: &str) -> bool {
         match self {
             Self::Everything => true,
+            Self::Something => !text.is_empty(),
             Self::Literals(literals) => literals.contains(text),
             Self::Regex(regex) => regex.is_match(text),
         }
@@ -55,7 +61,7 @@ impl Pattern {
             }
             Self::Everything => expand(&everything(), text, template).map(Cow::Owned),
             // Without groups of its own, what a template asks for is empty but for the whole.
-            Self::Literals(literals) => literals.contains(text).then(|| {
+            Self::Something | Self::Literals(_) => self.matches(text).then(|| {
                 let whole = Regex::new("^(?s:.*)$").expect("a built-in regular expression is one");
                 Cow::Owned(expand(&whole, text, template).unwrap_or_default())
             }),

@@ -44,6 +44,7 @@ pub struct Machine<'p, 'a> {
     filters: Vec<(Matching, &'p Section<'a>)>,
     parsers: BTreeMap<&'a str, (&'p Section<'a>, Option<Regex>)>,
     outputs: Vec<(Matching, &'p Section<'a>)>,
+    kube: Option<Regex>,
 }
 
 /// What a section is for, by the tag.
@@ -169,6 +170,7 @@ impl<'p, 'a> Machine<'p, 'a> {
             filters: pipeline.filters.iter().map(matching).collect(),
             outputs: pipeline.outputs.iter().map(matching).collect(),
             parsers: parsers.collect(),
+            kube: Regex::new(KUBE).ok(),
         }
     }
 
@@ -202,8 +204,8 @@ impl<'p, 'a> Machine<'p, 'a> {
                 let name = tag.strip_prefix(prefix).ok_or_else(|| {
                     format!("the kubernetes filter looks for `{prefix}` before the file in `{tag}`")
                 })?;
-                let pattern = Regex::new(KUBE).map_err(|it| it.to_string())?;
-                let mut of_pod = captures(&pattern, name)
+                let captured = self.kube.as_ref().and_then(|it| captures(it, name));
+                let mut of_pod = captured
                     .ok_or_else(|| format!("`{name}` is no name of a file of the kubelet"))?;
                 of_pod.insert("host".to_owned(), json!("node"));
                 record.insert("kubernetes".to_owned(), json!(of_pod));

@@ -79,7 +79,7 @@ impl<'a> Steps<'a> {
             {
                 continue;
             }
-            joined.push(step.as_table());
+            joined.push(step.into_table());
         }
         Ok(Self(joined))
     }
@@ -151,7 +151,7 @@ impl<'a> Step<'a> {
     }
 
     /// A step with a fixed value for listed texts, as a table.
-    fn as_table(self) -> Self {
+    fn into_table(self) -> Self {
         match self {
             Self::Replace {
                 sources,

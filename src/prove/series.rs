@@ -24,6 +24,9 @@ use crate::topologies::Kind as Kinds;
 use crate::value::duration::Duration;
 use crate::value::version::Version;
 
+/// Shapes by the metric and the classes that they are of.
+type Shapes = BTreeMap<(String, Vec<usize>), Rc<Shape>>;
+
 /// Every series of a stack.
 pub struct World {
     classes: Vec<Class>,
@@ -32,7 +35,7 @@ pub struct World {
     /// The exporters that the cluster's own set-up scrapes.
     assumed: Vec<Exporter>,
     /// Shapes by the metric and the classes that they are of.
-    shapes: RefCell<BTreeMap<(String, Vec<usize>), Rc<Shape>>>,
+    shapes: RefCell<Shapes>,
 }
 
 /// Targets that are scraped alike, and tell the same of themselves but for their names.

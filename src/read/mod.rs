@@ -14,6 +14,7 @@ pub mod spec;
 mod syntax;
 pub mod tree;
 mod validate;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -515,7 +516,10 @@ impl Reader<'_> {
 
 /// Says of the manifest of something else that it is no policy: nothing in it would be right.
 fn foreign(node: &Node) -> Option<Diagnostic> {
-    let version = &node.get("apiVersion")?.value;
+    let Some(version) = node.get("apiVersion") else {
+        return neighbour(node);
+    };
+    let version = &version.value;
     if version.as_text()?.starts_with("obsgen/") {
         return None;
     }
@@ -531,8 +535,48 @@ fn foreign(node: &Node) -> Option<Diagnostic> {
             },
         )
         .note("none of its fields is one of a policy")
-        .help("name the file of the policy, which begins with `apiVersion: obsgen/v1alpha1`")
+        .help(match kind {
+            Some("PrometheusRule") => RULES,
+            Some("AlertmanagerConfig") => CONFIGURATION,
+            _ => "name the file of the policy, which begins with `apiVersion: obsgen/v1alpha1`",
+        })
     })
+}
+
+/// Where the rules of Prometheus go.
+const RULES: &str = "write a policy, with its alerts under `spec.alerts.custom` and what it records under \
+                     `spec.alerts.recording`";
+/// Where the configuration of Alertmanager goes.
+const CONFIGURATION: &str =
+    "write a policy, with its receivers under `spec.receivers` and its routes under `spec.routing`";
+
+/// Says of a file that Prometheus or Alertmanager reads itself that it is no policy.
+fn neighbour(node: &Node) -> Option<Diagnostic> {
+    let has = |field: &str| node.get(field).is_some();
+    if has("kind") || has("spec") || has("metadata") {
+        return None;
+    }
+    let (field, what, help) = if has("groups") {
+        (
+            "groups",
+            "these are rules of Prometheus, not a policy",
+            RULES,
+        )
+    } else if has("route") {
+        (
+            "route",
+            "this is a configuration of Alertmanager, not a policy",
+            CONFIGURATION,
+        )
+    } else {
+        return None;
+    };
+    let at = Place::Span(node.get(field)?.key_span.clone());
+    Some(
+        Diagnostic::error("policy/foreign-manifest", at, what)
+            .note("none of its fields is one of a policy")
+            .help(help),
+    )
 }
 
 /// The paths that a file extends, each with its place.

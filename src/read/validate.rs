@@ -12,6 +12,7 @@ use crate::diag::{Diagnostic, Place, nearest, scalar, secret, ticked};
 use crate::read::Document;
 use crate::read::repair::Repair;
 use crate::read::schema::{description, fields, is_credential, policy, resolve, schema_at};
+use crate::read::words;
 use crate::value::{FORMATS, Wrong};
 
 static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
@@ -282,16 +283,17 @@ fn unknown_fields<'a>(
         if broken.contains(&at) {
             continue;
         }
-        acc.push(
-            Diagnostic::error(
-                "policy/unknown-field",
-                Place::Key(at),
-                format!("there is no field `{field}` in {}", name_of(path)),
-            )
-            .label("not a field")
-            .note("a field that nothing reads would be ignored in silence")
-            .did_you_mean(field, &known),
-        );
+        let finding = Diagnostic::error(
+            "policy/unknown-field",
+            Place::Key(at),
+            format!("there is no field `{field}` in {}", name_of(path)),
+        )
+        .label("not a field")
+        .note("a field that nothing reads would be ignored in silence");
+        acc.push(match words::instead(&path.to_string(), field) {
+            Some(instead) => finding.help(instead),
+            None => finding.did_you_mean(field, &known),
+        });
     }
 }
 
@@ -443,6 +445,12 @@ fn wrong_type(
             .instead(text, format!("write `{text}`, without quotes"));
     }
     let finding = finding.note(NO_GUESS);
+    if schema.is_some_and(|it| it["format"] == "matcher")
+        && let (Some(name), Some(matched)) = (value["name"].as_str(), value["value"].as_str())
+    {
+        let comparison = value["matchType"].as_str().unwrap_or("=");
+        return finding.help(format!("write `'{name}{comparison}\"{matched}\"'`"));
+    }
     if path.segments().last() == Some(&Segment::Key("secretRef".to_owned())) {
         return finding
             .note("a Secret has several keys, and each a value of its own")

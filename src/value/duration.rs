@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::value::{Wrong, is_digits, tight, written_as_text};
+use crate::value::{Finding, Wrong, is_digits, tight, written_as_text};
 
 /// A length of time in milliseconds, above zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,6 +74,11 @@ fn near(text: &str) -> Option<String> {
     })
 }
 
+/// What is wrong with a time of nothing.
+fn nothing(text: &str) -> String {
+    format!("`{text}` is no time at all")
+}
+
 impl Duration {
     /// A duration of whole seconds.
     pub const fn seconds(seconds: u64) -> Self {
@@ -92,7 +97,18 @@ impl Duration {
                 what,
                 "write whole numbers with units, such as `30s`, `5m`, `1h30m` or `7d`",
             );
+            let is_nothing = wrong.what == nothing(text);
             match near(text) {
+                _ if is_nothing => Wrong {
+                    help: "leave it out for what is the default, or write `1s`".to_owned(),
+                    finding: Some(Finding {
+                        name: "policy/invalid-value",
+                        label: "no time",
+                        note: "what is to wait for nothing tells of the first alert alone, before the others \
+                               of the same fault are there",
+                    }),
+                    ..wrong
+                },
                 _ if is_digits(text) => Wrong {
                     help: format!("write `{text}s`, `{text}m`, `{text}h` or `{text}d`"),
                     ..wrong
@@ -153,7 +169,7 @@ impl Duration {
             return Err(format!("`{text}` is too long"));
         }
         if total == 0 {
-            return Err(format!("`{text}` is no time at all"));
+            return Err(nothing(text));
         }
         Ok(Self(total))
     }

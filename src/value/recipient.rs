@@ -56,6 +56,13 @@ text_type!(
             label: "not one address",
             note: "Alertmanager finds out when it sends the first mail, and sends none",
         });
+        let several: Vec<&str> = text.split([',', ';']).map(str::trim).collect();
+        if several.len() > 1 && several.iter().all(|it| is_address(it)) {
+            return Err(Wrong {
+                help: format!("write each by itself: `[{}]`", several.join(", ")),
+                ..wrong
+            });
+        }
         let near = text.trim().trim_start_matches("mailto:").trim_matches(['<', '>']);
         Err(match near != text && is_address(near) {
             true => wrong.near(near),

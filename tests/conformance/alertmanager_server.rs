@@ -40,7 +40,7 @@ impl Server {
         let port = free_port();
         let path = path(folder.path());
         fs::write(&path, configuration.to_string()).expect("the folder is ours");
-        let mut command = command(program);
+        let mut command = command(program, folder.path());
         command
             .arg(format!("--config.file={}", path.display()))
             .arg(format!("--storage.path={}", folder.path().display()))
@@ -115,8 +115,16 @@ impl Server {
 /// The folder in which Debian's Alertmanager looks for its own templates, wherever it is unpacked.
 const SHARE: &str = "/usr/share/prometheus";
 
+/// Shows the folder $1 beside what is in `/usr/share`, to the rest of the command alone; $2 is a
+/// folder of ours.
+const BESIDE: &str = r#"
+    mkdir "$2"; mount --rbind /usr/share "$2"; mount -t tmpfs none /usr/share
+    for it in "$2"/*; do ln -s "$it" /usr/share/; done
+    ln -s "$1" /usr/share/; shift 2; exec "$@"
+"#;
+
 /// The program, which sees its own folder in that place where the machine has none.
-fn command(program: &Path) -> Command {
+fn command(program: &Path, folder: &Path) -> Command {
     let program = program.canonicalize().expect("the program is there");
     let share = program
         .ancestors()
@@ -129,11 +137,10 @@ fn command(program: &Path) -> Command {
     let mut command = Command::new("unshare");
     command
         .args(["--map-root-user", "--mount", "sh", "-euc"])
-        .arg(format!(
-            "mount -t tmpfs none /usr/share; ln -s \"$1\" {SHARE}; shift; exec \"$@\""
-        ))
+        .arg(BESIDE)
         .arg("sh")
         .arg(share)
+        .arg(folder.join("share"))
         .arg(program);
     command
 }

@@ -228,12 +228,12 @@ const STAGING: &[Told] = &[
     (
         "alertname=RedisClusterDown severity=critical stack=staging cluster=staging-eu-1 \
          namespace=catalog instance_name=catalog team=catalog tier=standard topology=cluster",
-        &["ops-dingtalk"],
+        &["platform-slack", "ops-dingtalk"],
     ),
     (
         "alertname=RedisRulesFailing severity=critical stack=staging cluster=staging-eu-1 \
          namespace=monitoring team=platform rule_group=a;staging.redis",
-        &["ops-dingtalk"],
+        &["platform-slack", "ops-dingtalk"],
     ),
     (
         "alertname=RedisDown severity=warning stack=staging cluster=staging-eu-1 namespace=shop \

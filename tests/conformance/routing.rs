@@ -2,6 +2,8 @@
 
 #[path = "routing/draw.rs"]
 mod draw;
+#[path = "routing/of_stacks.rs"]
+mod of_stacks;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -69,6 +71,19 @@ fn alerts_are_kept_quiet_by_the_same_alerts_in_the_next_alertmanager() {
             Verdict::Maybe => None,
             Verdict::Yes => Some(true),
         });
+    }
+}
+
+#[test]
+fn the_alerts_of_every_stack_take_their_routes() {
+    for program in [
+        tools::tool("alertmanager"),
+        tools::next_tool("alertmanager"),
+    ]
+    .into_iter()
+    .flatten()
+    {
+        of_stacks::take_their_routes(&program);
     }
 }
 

@@ -26,7 +26,7 @@ type Names = BTreeSet<String>;
 
 /// Parts of the documents that the output has no part of: the number, words of which one would be
 /// in the path, kind, version, image or data key of an object, and why there is nothing to test.
-const NOT_YET: &[(u8, &[&str], &str)] = &[
+pub(crate) const NOT_YET: &[(u8, &[&str], &str)] = &[
     (37, &["chart", "helm"], "no Helm chart is generated"),
     (
         38,
@@ -40,7 +40,7 @@ const NOT_YET: &[(u8, &[&str], &str)] = &[
 ];
 
 /// Defects of Go code and of prose, which no tree of YAML can have.
-const NOT_APPLICABLE: &[(u8, &str)] = &[
+pub(crate) const NOT_APPLICABLE: &[(u8, &str)] = &[
     (33, "Go code without its imports and set-up of tracing"),
     (51, "Go code that makes a silence of a thousand years"),
     (

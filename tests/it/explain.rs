@@ -1,4 +1,5 @@
-//! `obsgen explain value` and `threshold`: the places that say a value, over layers, defaults and tiers.
+//! `obsgen explain value`, `threshold` and `route`: the places that say a value, over layers, defaults
+//! and tiers, and the way of an alert.
 
 use std::fs;
 use std::process::Output;
@@ -249,6 +250,106 @@ fn the_readme_shows_what_is_printed() {
         .map(|it| format!("    {it}\n"))
         .collect();
     assert!(readme.contains(&shown), "{shown}");
+}
+
+/// The policy with routes for pages, and an alert of its own.
+fn with_routes() -> String {
+    STACK.replace(
+        "    default: web-chat\n",
+        "    default: web-chat
+    routes:
+      - matchers: ['severity=\"critical\"']
+        receiver: web-pager
+        continue: true
+      - {matchers: ['team=\"web\"', 'pod=~\"a.*\"'], receiver: web-pager, mute: [night]}
+    inhibit:
+      - {source: ['alertname=\"RedisDown\"'], target: ['severity=\"warning\"'], equal: [stack, instance_name]}
+    muteTimes:
+      - {name: night, times: [{from: \"22:00\", to: \"24:00\"}]}
+  alerts:
+    custom:
+      - {name: Own, expr: redis_up == 0, severity: warning, team: web, summary: s, runbook: https://a.example/b}
+",
+    )
+    .replace(
+        "    - name: web-chat\n",
+        "    - {name: web-pager, pagerduty: {routingKey: {secretRef: {name: pager, key: web}}}}
+    - name: web-chat\n",
+    )
+}
+
+#[test]
+fn the_way_of_an_alert_is_told_with_every_matcher() {
+    let output = explain_in(&with_routes(), &["route", "cache", "RedisMemoryHigh"]);
+    let rows = rows(&output);
+    let row = |first: &str, second: &str| {
+        let found = rows.iter().find(|it| it[0] == first && it[1] == second);
+        found.unwrap_or_else(|| panic!("no row {first} {second} in {rows:#?}"))
+    };
+    assert_eq!(row("instance_name", "cache").len(), 2);
+    assert_eq!(row("severity", "warning").len(), 2);
+    let root = row("yes", "routing");
+    assert_eq!(root[3..], [r#"stack="web" yes"#, "may take it"]);
+    let page = row("no", "routing.routes[0]");
+    assert_eq!(page[3], r#"severity="critical" no"#);
+    let place = "web/observability.yaml:22:9";
+    assert_eq!(page[2], place);
+    let own = row("maybe", "routing.routes[1]");
+    assert_eq!(own[3..], [r#"team="web" yes"#, "may take it"]);
+    assert!(rows.contains(&vec![r#"pod=~"a.*" maybe"#.to_owned()]));
+    assert_eq!(row("by", "pagerduty").len(), 2);
+    assert_eq!(row("silent", "night (22:00 to 24:00; UTC)").len(), 2);
+    assert_eq!(
+        row("grouped by", "alertname, namespace").len(),
+        2,
+        "the groups of the root"
+    );
+    let quiet = row(
+        "RedisDown",
+        "where stack, instance_name, namespace are the same",
+    );
+    assert_eq!(quiet[2], "routing.inhibit[0]");
+}
+
+#[test]
+fn an_alert_of_no_instance_is_asked_for_without_one() {
+    let told = |alert: &str| rows(&explain_in(&with_routes(), &["route", "-", alert]));
+    let watchdog = told("Watchdog");
+    let takes = |rows: &[Vec<String>], at: &str| {
+        rows.iter()
+            .any(|it| it.get(1).is_some_and(|it| it == at) && it.last().unwrap() == "takes it")
+    };
+    assert!(takes(&watchdog, "routing.heartbeat"), "{watchdog:#?}");
+    assert!(watchdog.contains(&vec!["heartbeat".to_owned()]));
+    let own = told("Own");
+    assert!(own.contains(&vec!["…".to_owned(), "what its series have".to_owned()]));
+    for (arguments, what, help) in [
+        (
+            ["-", "RedisDown"],
+            "is about an instance",
+            "name the instance",
+        ),
+        (
+            ["cache", "Watchdog"],
+            "is about no instance",
+            "route - Watchdog",
+        ),
+        (
+            ["cache", "RedisClusterDown"],
+            "has no alert",
+            "did you mean",
+        ),
+        (
+            ["cahce", "RedisDown"],
+            "no instance `cahce`",
+            "did you mean `cache`?",
+        ),
+    ] {
+        let output = explain_in(&with_routes(), &["route", arguments[0], arguments[1]]);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said = said(&output);
+        assert!(said.contains(what) && said.contains(help), "{said}");
+    }
 }
 
 #[test]

@@ -12,7 +12,8 @@ use obsgen::diag::{Diagnostic, Place, github, gitlab, json, sarif, text};
 use obsgen::value::text::forbidden;
 use serde_json::Value;
 
-use crate::findings::{Case, cases};
+use crate::cases::Case;
+use crate::findings::cases;
 use crate::stacks::{compile_text, root};
 
 /// What programs are given, by format.

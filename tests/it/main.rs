@@ -6,6 +6,7 @@
 )]
 
 mod adapter;
+mod cases;
 mod check;
 mod command_line;
 mod coverage;
@@ -34,12 +35,14 @@ mod outputs;
 mod pages;
 mod pipeline;
 mod program;
+mod proofs;
 mod properties;
 mod random;
 mod receivers;
 mod rules;
 mod scale;
 mod secrets;
+mod seeds;
 mod stacks;
 mod tidy;
 mod tracing;

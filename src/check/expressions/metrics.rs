@@ -47,10 +47,12 @@ fn unknown(rule: &Rule<'_>, metric: &str, may_suggest: bool) -> Diagnostic {
             format!("nothing that this stack watches exports `{metric}`"),
         )
         .label(rule.dead())
-        .note(dead)
+        .note(match why_absent(metric) {
+            Some(why) => format!("{why}; {dead}"),
+            None => dead.to_owned(),
+        })
         .help(
-            "remove it, or declare it under `alerts.externalMetrics` if something outside this stack \
-             exports it",
+            "remove it, or declare it under `alerts.externalMetrics` if something exports it after all",
         )
         .of_this_stack(true);
     }
@@ -100,6 +102,19 @@ fn unknown(rule: &Rule<'_>, metric: &str, may_suggest: bool) -> Diagnostic {
         None => "declare it under `alerts.externalMetrics` if something outside this stack \
                  exports it"
             .to_owned(),
+    })
+}
+
+/// Who exports a metric elsewhere, and why not here, as far as that can be told.
+fn why_absent(metric: &str) -> Option<String> {
+    let metric = catalog::metrics(metric).first()?;
+    let exporter = metric.exporter.name();
+    Some(match metric.condition.never() {
+        Some(never) => format!("{exporter} has the name, but {never}"),
+        None => match metric.condition.to_string() {
+            always if always == "always" => return None,
+            condition => format!("{exporter} exports it, {condition}"),
+        },
     })
 }
 

@@ -4,9 +4,15 @@
 mod absence;
 mod comparisons;
 mod durations;
+mod exporter_names;
 mod functions;
 mod labels;
+mod lifetime_ratios;
+mod memory_limits;
 mod metrics;
+mod misleading;
+mod own_ratio;
+mod pending;
 mod ratios;
 mod recordings;
 mod syntax;
@@ -42,12 +48,18 @@ pub(super) static CHECK: Check = Check {
         "alerts/label-unknown",
         "alerts/label-without-effect",
         "alerts/metric-absent",
+        "alerts/metric-misleading",
         "alerts/metric-unknown",
+        "alerts/names-exporter",
         "alerts/no-comparison",
+        "alerts/over-memory-limit",
+        "alerts/pending-counted",
         "alerts/rate-window-noisy",
         "alerts/rate-window-too-long",
         "alerts/rate-window-too-short",
         "alerts/ratio-nan",
+        "alerts/ratio-of-itself",
+        "alerts/ratio-since-start",
         "alerts/recorded-name-taken",
         "alerts/recording-rule-order",
         "alerts/retention-exceeded",
@@ -96,6 +108,10 @@ const OF_RULES: &[fn(&Rule<'_>, &mut Vec<Diagnostic>)] = &[
     labels::look,
     functions::look,
     durations::windows,
+    own_ratio::look,
+    pending::look,
+    lifetime_ratios::look,
+    misleading::look,
 ];
 
 /// What is asked of alerts.
@@ -105,6 +121,8 @@ const OF_ALERTS: &[fn(&Rule<'_>, &mut Vec<Diagnostic>)] = &[
     durations::holding,
     ratios::look,
     templates::look,
+    exporter_names::look,
+    memory_limits::look,
 ];
 
 fn run(stack: &Stack, plan: &Plan, acc: &mut Vec<Diagnostic>) {

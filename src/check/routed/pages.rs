@@ -41,12 +41,12 @@ fn default_of(routed: &Routed<'_>) -> usize {
 
 /// Pages that no route sees, or whose routes are always silent.
 fn lost(routed: &Routed<'_>, pages: &[&(Subject<'_>, Vec<Taken>)], acc: &mut Vec<Diagnostic>) {
-    for (subject, taken) in pages {
+    for (subject, taken) in &routed.subjects {
         if !taken.is_empty() {
             continue;
         }
         let at = match subject.origin {
-            Origin::Custom(custom) => Place::Value(custom.at.key("expr")),
+            Origin::Custom(custom) => Place::Key(custom.at.clone()),
             Origin::BuiltIn(_) => Place::Value(strategy()),
         };
         let namespace = match subject.labels.get(label::NAMESPACE) {
@@ -54,12 +54,12 @@ fn lost(routed: &Routed<'_>, pages: &[&(Subject<'_>, Vec<Taken>)], acc: &mut Vec
             Value::Text(it) => format!("the label `namespace=\"{it}\"`"),
             Value::OneOf(_) | Value::Unknown => "another label `namespace`".to_owned(),
         };
+        let told_of_nobody = format!("nobody is told of {}", named(routed, subject));
         acc.push(
-            Diagnostic::error(
-                "routing/alert-to-null",
-                at,
-                format!("nobody is told of {}", named(routed, subject)),
-            )
+            match is_page(subject) {
+                true => Diagnostic::error("routing/alert-to-null", at, told_of_nobody),
+                false => Diagnostic::warning("routing/alert-unseen", at, told_of_nobody),
+            }
             .label(format!("the alert has {namespace}"))
             .context(
                 Place::Value(strategy()),
@@ -129,12 +129,17 @@ fn to_default(
         .copied()
         .filter(|(_, taken)| !taken.is_empty())
         .partition(|(_, taken)| taken.iter().all(is_default));
-    let is_by_route = |taken: &[Taken]| taken.iter().any(|it| it.is_certain && it.node != default);
-    let other = routed_pages.iter().find(|(_, taken)| is_by_route(taken));
+    // A route to the receiver of the default tells nobody else.
+    let tree = &routed.delivered.tree;
+    let is_by_route =
+        |it: &&Taken| it.is_certain && tree.node(it.node).receiver != tree.node(default).receiver;
+    let other = routed_pages
+        .iter()
+        .find(|(_, taken)| taken.iter().any(|it| is_by_route(&it)));
     let (Some((other, way)), Some((first, _))) = (other, fallen.first()) else {
         return;
     };
-    let route = way.iter().find(|it| it.is_certain && it.node != default);
+    let route = way.iter().find(is_by_route);
     let names: BTreeSet<&str> = fallen.iter().map(|(it, _)| it.alert).collect();
     let names: Vec<&str> = names.into_iter().collect();
     let mut finding = Diagnostic::warning(

@@ -151,8 +151,9 @@ fn told_twice(routed: &Routed<'_>, acc: &mut Vec<Diagnostic>) {
             let first = *by_receiver.entry(&node.receiver).or_insert(it.node);
             // At different times it is told once.
             let other = tree.node(first);
-            let is_once = !(node.mute.is_empty() && node.active.is_empty())
-                || !(other.mute.is_empty() && other.active.is_empty());
+            let is_once = [node, other]
+                .iter()
+                .any(|it| !it.mute.is_empty() || !it.active.is_empty());
             if first == it.node || is_once || !found.insert((first, it.node)) {
                 continue;
             }

@@ -47,7 +47,7 @@ impl Route {
             let Some((stack, plan)) = &compilation.output else {
                 return wrong(policy, compilation);
             };
-            let rules = rules(plan);
+            let rules = rules(stack, plan);
             let Some(of_alert) = rules.get(self.alert.as_str()) else {
                 let names: Vec<&str> = rules.keys().copied().collect();
                 refusal = vec![
@@ -174,10 +174,12 @@ impl Way<'_> {
         let mut rows: Vec<Vec<String>> = self
             .labels
             .iter()
+            // One with the empty text is not there.
+            .filter(|(_, it)| !matches!(it, Value::Text(text) if text.is_empty()))
             .map(|(name, it)| {
                 let value = match it {
                     Value::Text(text) => text.clone(),
-                    Value::OneOf(texts) => texts.iter().cloned().collect::<Vec<_>>().join(" or "),
+                    Value::OneOf(texts) => one_of(texts),
                     Value::Unknown => "(unknown)".to_owned(),
                 };
                 vec![name.to_owned(), value]
@@ -328,6 +330,15 @@ fn grouped(node: &Node) -> String {
         GroupBy::Labels(labels) if labels.is_empty() => "nothing: all alerts together".to_owned(),
         GroupBy::Labels(labels) => labels.iter().cloned().collect::<Vec<_>>().join(", "),
     }
+}
+
+/// Texts of which a label has one; the empty one is that it is not there.
+fn one_of(texts: &BTreeSet<String>) -> String {
+    let all: Vec<&str> = texts
+        .iter()
+        .map(|it| if it.is_empty() { "none" } else { it })
+        .collect();
+    format!("one of: {}", shown(&all))
 }
 
 /// Names with commas; many are counted.

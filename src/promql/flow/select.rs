@@ -11,6 +11,9 @@ use crate::promql::read::metric_of;
 use crate::promql::shape::{Label, Shape, Values};
 use crate::promql::{Found, Selected};
 
+/// What Prometheus writes for an alert while it waits or fires, and only then (rules/alerting.go).
+const ALERTS: &str = "ALERTS";
+
 impl Follower<'_> {
     pub(super) fn select(&mut self, selector: &VectorSelector) -> Flow {
         let reach = back(selector.offset.as_ref());
@@ -66,7 +69,7 @@ impl Follower<'_> {
             shape,
             is_empty: false,
             may_be_empty: true,
-            is_filtered: false,
+            is_filtered: metric == ALERTS,
             numbers: match counts {
                 Some(true) => Numbers::between(0.0, f64::INFINITY),
                 _ => numbers_of(metric),

@@ -12,11 +12,14 @@ use crate::prove::routed::subjects::{Subject, value};
 /// Labels, and a number for each combination of their values, by instance.
 type Numbers = BTreeMap<Vec<String>, Rc<Vec<usize>>>;
 
+/// Labels and the number of an alert, and the combinations that its instances have.
+type Sets = BTreeMap<(Vec<String>, usize), Rc<Set>>;
+
 /// What was compared before.
 #[derive(Default)]
 pub(super) struct Keys {
     numbers: RefCell<Numbers>,
-    sets: RefCell<BTreeMap<(Vec<String>, usize), Rc<Set>>>,
+    sets: RefCell<Sets>,
 }
 
 /// The combinations of values that some instances have, a bit each.

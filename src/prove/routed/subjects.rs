@@ -1,17 +1,19 @@
 //! The alerts of a stack, as Alertmanager will see them: those together that go the same way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::alerts::class::{Class, classes};
-use crate::alerts::{ALERTS, Alert};
+use crate::alerts::{ALERTS, Alert, Scope, find};
 use crate::api::conventions::label;
 use crate::model::stack::{CustomAlert, Instance, Stack};
 use crate::plan::{Content, Plan};
+use crate::promql::shape::{Shape, Values};
+use crate::prove::alerts::labels_of_those;
 use crate::prove::routed::delivered::Delivered;
 use crate::read::spec::Severity;
 use crate::routing::Verdict;
 use crate::routing::condition::Condition;
-use crate::routing::labels::Labels;
+use crate::routing::labels::{Labels, Value};
 
 /// The labels that tell instances apart.
 pub const OF_INSTANCES: &[&str] = &[
@@ -60,15 +62,26 @@ impl std::fmt::Debug for Origin<'_> {
 }
 
 /// A rule as the plan has it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Rule<'a> {
     /// The labels that it gives its alerts.
     labels: &'a serde_json::Value,
     expr: &'a str,
+    /// The labels of its alerts, where they are not those of an instance.
+    shape: Option<Shape>,
 }
 
 /// The alerting rules of a plan by the name of the alert, those of one alert in their order.
-pub fn rules(plan: &Plan) -> BTreeMap<&str, Vec<Rule<'_>>> {
+pub fn rules<'a>(stack: &Stack, plan: &'a Plan) -> BTreeMap<&'a str, Vec<Rule<'a>>> {
+    let custom: BTreeSet<&str> = stack.custom.iter().map(|it| it.name.as_str()).collect();
+    let is_of_instances =
+        |it: &str| find(it).is_some_and(|it| matches!(it.scope, Scope::Instances { .. }));
+    // Those of instances are known, and there may be many instances.
+    let is_wanted = |it: &str| custom.contains(it) || !is_of_instances(it);
+    let mut shapes: BTreeMap<String, VecDeque<Shape>> = BTreeMap::new();
+    for it in labels_of_those(stack, plan, is_wanted) {
+        shapes.entry(it.alert).or_default().push_back(it.shape);
+    }
     let mut rules: BTreeMap<&str, Vec<Rule<'_>>> = BTreeMap::new();
     for (_, file) in plan.files() {
         let Content::Objects(objects) = &file.content else {
@@ -85,6 +98,8 @@ pub fn rules(plan: &Plan) -> BTreeMap<&str, Vec<Rule<'_>>> {
                     rules.entry(alert).or_default().push(Rule {
                         labels: &rule["labels"],
                         expr: rule["expr"].as_str().unwrap_or_default(),
+                        // Both are in the order of the plan.
+                        shape: shapes.get_mut(alert).and_then(VecDeque::pop_front),
                     });
                 }
             }
@@ -107,9 +122,46 @@ impl Rule<'_> {
         });
         // The rule's own labels count more than those of the series.
         let all = of_instance.chain(known);
-        match self.expr.starts_with(WITHOUT_LABELS) {
-            true => Labels::only(all),
-            false => Labels::at_least(all),
+        if self.expr.starts_with(WITHOUT_LABELS) {
+            return Labels::only(all);
+        }
+        let mut labels = Labels::at_least(all);
+        if let Some(shape) = self.shape.as_ref().filter(|_| instance.is_none()) {
+            self.refine(&mut labels, shape);
+        }
+        labels
+    }
+
+    /// Adds what is known of the labels that the series of the expression bring.
+    fn refine(&self, labels: &mut Labels, shape: &Shape) {
+        for (name, label) in &shape.labels {
+            if name == ALERTNAME || self.labels[name].is_string() {
+                continue;
+            }
+            let Values::OneOf(texts) = &label.values else {
+                continue;
+            };
+            let mut texts: BTreeSet<String> = texts.iter().take(MOST_TEXTS + 1).cloned().collect();
+            if !label.is_always || texts.is_empty() {
+                texts.insert(String::new());
+            }
+            match texts.pop_first() {
+                Some(only) if texts.is_empty() => labels.set(name, Value::Text(only)),
+                Some(first) if texts.len() < MOST_TEXTS => {
+                    texts.insert(first);
+                    labels.set(name, Value::OneOf(texts));
+                }
+                _ => {}
+            }
+        }
+        if shape.is_open {
+            return;
+        }
+        // What Prometheus adds when it sends an alert has other names.
+        for name in ONLY_OF_SERIES {
+            if !shape.labels.contains_key(*name) && !self.labels[*name].is_string() {
+                labels.set(name, Value::Text(String::new()));
+            }
         }
     }
 
@@ -126,6 +178,17 @@ impl Rule<'_> {
 
 /// The label that Prometheus itself gives an alert.
 pub const ALERTNAME: &str = "alertname";
+
+/// Labels that an alert has from its series or its rule, and never from the Prometheus that sends it.
+const ONLY_OF_SERIES: &[&str] = &[
+    label::NAMESPACE,
+    label::INSTANCE_NAME,
+    label::TOPOLOGY,
+    label::TIER,
+];
+
+/// Texts that a label may have, of which each is looked at; of more it is not known which.
+const MOST_TEXTS: usize = 32;
 
 /// How an expression begins whose series has no label.
 const WITHOUT_LABELS: &str = "vector(";
@@ -148,7 +211,7 @@ pub(super) fn subjects<'a>(
     plan: &'a Plan,
     delivered: &Delivered,
 ) -> Vec<Subject<'a>> {
-    let rules = rules(plan);
+    let rules = rules(stack, plan);
     let kinds = kinds(stack, delivered);
     let mut subjects = Vec::new();
     for alert in ALERTS {
@@ -177,9 +240,9 @@ pub(super) fn subjects<'a>(
         }
     }
     for custom in &stack.custom {
-        let of_alert = rules.get(custom.name.as_str()).into_iter().flatten();
+        let mut of_alert = rules.get(custom.name.as_str()).into_iter().flatten();
         let severity = custom.severity;
-        let rule = of_alert.filter(|it| it.severity() == Some(severity)).last();
+        let rule = of_alert.rfind(|it| it.severity() == Some(severity));
         if let Some(rule) = rule {
             subjects.push(Subject {
                 number: subjects.len(),

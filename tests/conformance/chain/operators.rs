@@ -101,10 +101,9 @@ pub(super) const REDIS_OPERATOR: Operator = Operator {
         for (name, value) in spec["config"].as_object().into_iter().flatten() {
             directives += &format!("{name} {}\n", text(value));
         }
-        if let Some(primary) = ports.get(&format!("{instance}-master-0")) {
-            if pod.name.contains("-replica-") {
-                directives += &format!("replicaof 127.0.0.1 {primary}\n");
-            }
+        if pod.name.starts_with(&format!("{instance}-replica-")) {
+            let primary = ports[&format!("{instance}-master-0")];
+            directives += &format!("replicaof 127.0.0.1 {primary}\n");
         }
         Server {
             is_sentinel: false,
