@@ -94,7 +94,7 @@ fn is_beat(expression: &Expr) -> bool {
 }
 
 /// The aggregations that choose series of the result by their rank.
-fn tops<'a>(expression: &'a Expr, acc: &mut Vec<String>) {
+fn tops(expression: &Expr, acc: &mut Vec<String>) {
     match expression {
         Expr::Paren(it) => tops(&it.expr, acc),
         Expr::Unary(it) => tops(&it.expr, acc),

@@ -110,7 +110,7 @@ impl Follower<'_> {
     ) -> Option<bool> {
         let outcome = left.compared(&operator.name, right)?;
         // What was compared before may be told apart by whether it is there at all.
-        if !is_empty && !(outcome && is_filtered) {
+        if !(is_empty || outcome && is_filtered) {
             self.problems.push(Problem::Certain {
                 operator: operator.name.clone(),
                 left,
