@@ -75,7 +75,11 @@ fn shape<'a>(
 ) -> Shape {
     // One that cannot be read is refused elsewhere, and that of a huge class is not looked into.
     let mut shape = match Reader::default().read(expression) {
-        Ok(expression) => flow(&expression, series).flow.shape,
+        Ok(expression) => match flow(&expression, series).flow {
+            // What never fires may be corrected to carry anything.
+            flow if flow.is_empty => Shape::unknown(),
+            flow => flow.shape,
+        },
         Err(_) => Shape::unknown(),
     };
     shape.drop(NAME);
