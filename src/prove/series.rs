@@ -312,6 +312,18 @@ impl Class {
         is_of_scrape(metric) || self.is_asked_for(metric) && self.held(metric) != Held::Never
     }
 
+    /// Returns whether targets of an instance are among its targets.
+    pub fn is_of(&self, instance: &Instance) -> bool {
+        let known = [
+            (label::NAMESPACE, &instance.namespace),
+            (label::INSTANCE_NAME, &instance.name),
+        ];
+        known.into_iter().all(|(name, value)| {
+            let values = self.labels.labels.get(name).map(|it| &it.values);
+            matches!(values, Some(Values::OneOf(values)) if values.contains(value))
+        })
+    }
+
     /// Returns whether its exporter knows a metric, whatever it is asked about.
     fn is_asked_for(&self, metric: &Metric) -> bool {
         let is_operator = matches!(self.exporter, Exporter::Opstree | Exporter::RedisOperator);

@@ -39,6 +39,7 @@ mod proofs;
 mod properties;
 mod random;
 mod receivers;
+mod rows;
 mod rules;
 mod scale;
 mod secrets;

@@ -1,5 +1,6 @@
 //! `obsgen explain`: what there is to read about a finding, and where a value of a policy comes from.
 
+mod alert;
 mod metric;
 mod route;
 mod secrets;
@@ -32,6 +33,7 @@ pub(super) struct Explain {
 enum What {
     Value(value::Value),
     Threshold(threshold::Threshold),
+    Alert(alert::OfAlert),
     Metric(metric::OfMetric),
     Route(route::Route),
     Secrets(secrets::Secrets),
@@ -91,6 +93,7 @@ impl Explain {
         match &self.what {
             Some(What::Value(it)) => return it.run(),
             Some(What::Threshold(it)) => return it.run(),
+            Some(What::Alert(it)) => return it.run(),
             Some(What::Metric(it)) => return it.run(),
             Some(What::Route(it)) => return it.run(),
             Some(What::Secrets(it)) => return it.run(),

@@ -34,7 +34,7 @@ pub(super) struct Route {
 }
 
 /// What is written for no instance.
-const STACK: &str = "-";
+pub(super) const STACK: &str = "-";
 
 impl Route {
     pub(super) fn run(&self) -> Outcome {
@@ -56,8 +56,8 @@ impl Route {
                 ];
                 continue;
             };
-            let asked = match self.asked(stack, of_alert) {
-                Ok(asked) => asked,
+            let chosen = match chosen(&self.instance, &self.alert, stack, of_alert) {
+                Ok(chosen) => chosen,
                 Err(why) => {
                     refusal = why.to_vec();
                     continue;
@@ -71,11 +71,11 @@ impl Route {
                 continue;
             };
             let document = &compilation.document;
-            for labels in asked {
+            for (rule, instance) in chosen {
                 let way = Way {
                     routed: &routed,
                     document,
-                    labels,
+                    labels: rule.labels(&self.alert, instance),
                 };
                 answer.push_str(&format!("{policy}\n{}", way.explained(&self.alert)));
             }
@@ -90,47 +90,49 @@ impl Route {
         }
         print(text::said(&answer).as_bytes())
     }
+}
 
-    /// The labels of the alert that is asked about, one set for each rule that may be meant.
-    fn asked(&self, stack: &Stack, rules: &[Rule<'_>]) -> Result<Vec<Labels>, [String; 2]> {
-        let alert = &self.alert;
-        let built_in = find(alert).filter(|_| !stack.custom.iter().any(|it| it.name == *alert));
-        let is_of_instances =
-            built_in.is_some_and(|it| matches!(it.scope, Scope::Instances { .. }));
-        if self.instance == STACK {
-            return match is_of_instances {
-                true => Err([
-                    format!("`{alert}` is about an instance"),
-                    "name the instance in place of `-`".to_owned(),
-                ]),
-                false => Ok(rules.iter().map(|it| it.labels(alert, None)).collect()),
-            };
-        }
-        let named: Option<&Instance> = stack.instances.iter().find(|it| it.name == self.instance);
-        let Some(instance) = named else {
-            let names: Vec<&str> = stack.instances.iter().map(|it| it.name.as_str()).collect();
-            return Err([
-                format!("there is no instance `{}`", self.instance),
-                did_you_mean(&self.instance, &names),
-            ]);
-        };
-        let Some(built_in) = built_in.filter(|_| is_of_instances) else {
-            return Err([
-                format!("`{alert}` is about no instance"),
-                format!("write `obsgen explain route - {alert}`"),
-            ]);
-        };
-        let class = crate::alerts::class::classes(stack, built_in)
-            .into_iter()
-            .find(|it| it.instances.iter().any(|it| it.name == instance.name));
-        let rule = class.and_then(|class| rules.iter().find(|it| it.is_of(&class)));
-        match rule {
-            Some(rule) => Ok(vec![rule.labels(alert, Some(instance))]),
-            None => Err([
-                format!("`{}` has no alert `{alert}`", instance.name),
-                "`obsgen explain threshold` says which it has".to_owned(),
+/// The rules of an alert that may be meant, each with the instance that it is asked about.
+pub(super) fn chosen<'r, 's, 'p>(
+    instance: &str,
+    alert: &str,
+    stack: &'s Stack,
+    rules: &'r [Rule<'p>],
+) -> Result<Vec<(&'r Rule<'p>, Option<&'s Instance>)>, [String; 2]> {
+    let built_in = find(alert).filter(|_| !stack.custom.iter().any(|it| it.name == *alert));
+    let is_of_instances = built_in.is_some_and(|it| matches!(it.scope, Scope::Instances { .. }));
+    if instance == STACK {
+        return match is_of_instances {
+            true => Err([
+                format!("`{alert}` is about an instance"),
+                "name the instance in place of `-`".to_owned(),
             ]),
-        }
+            false => Ok(rules.iter().map(|it| (it, None)).collect()),
+        };
+    }
+    let Some(instance) = stack.instances.iter().find(|it| it.name == instance) else {
+        let names: Vec<&str> = stack.instances.iter().map(|it| it.name.as_str()).collect();
+        return Err([
+            format!("there is no instance `{instance}`"),
+            did_you_mean(instance, &names),
+        ]);
+    };
+    let Some(built_in) = built_in.filter(|_| is_of_instances) else {
+        return Err([
+            format!("`{alert}` is about no instance"),
+            "write `-` in place of the instance".to_owned(),
+        ]);
+    };
+    let class = crate::alerts::class::classes(stack, built_in)
+        .into_iter()
+        .find(|it| it.instances.iter().any(|it| it.name == instance.name));
+    let rule = class.and_then(|class| rules.iter().find(|it| it.is_of(&class)));
+    match rule {
+        Some(rule) => Ok(vec![(rule, Some(instance))]),
+        None => Err([
+            format!("`{}` has no alert `{alert}`", instance.name),
+            "`obsgen explain threshold` says which it has".to_owned(),
+        ]),
     }
 }
 
@@ -357,6 +359,6 @@ fn shown(names: &[&str]) -> String {
 }
 
 /// Two spaces before every line.
-fn indented(text: &str) -> String {
+pub(super) fn indented(text: &str) -> String {
     text.lines().map(|it| format!("  {it}\n")).collect()
 }

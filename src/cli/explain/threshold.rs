@@ -74,7 +74,7 @@ impl Threshold {
     }
 }
 
-fn explained(
+pub(super) fn explained(
     alert: &Alert,
     instance: &Instance,
     stack: &Stack,
@@ -131,7 +131,7 @@ fn explained(
 }
 
 /// The parameters as a sentence.
-fn in_words(alert: &Alert, used: Parameters) -> String {
+pub(super) fn in_words(alert: &Alert, used: Parameters) -> String {
     let mut parts = Vec::new();
     if let (Some(amount), Some(threshold)) = (used.threshold, alert.threshold) {
         // Some alerts fire above it, others below: the unit says what is compared.

@@ -66,7 +66,8 @@ impl std::fmt::Debug for Origin<'_> {
 pub struct Rule<'a> {
     /// The labels that it gives its alerts.
     labels: &'a serde_json::Value,
-    expr: &'a str,
+    /// Its expression.
+    pub expr: &'a str,
     /// The labels of its alerts, where they are not those of an instance.
     shape: Option<Shape>,
 }
