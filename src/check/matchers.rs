@@ -158,7 +158,8 @@ impl Alerts<'_> {
 
     /// Returns whether an alert can have a label.
     fn carry(&self, label: &str) -> bool {
-        OF_OPERATOR.contains(&label)
+        label == ALERTNAME
+            || OF_OPERATOR.contains(&label)
             || label != label::COMPONENT && label::ALL.contains(&label)
             || self.carried().labels.contains(label)
     }

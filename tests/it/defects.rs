@@ -1727,8 +1727,13 @@ fn noise(tree: &Tree) -> Vec<String> {
             .map(|it| parse_duration(it).unwrap().as_secs())
     };
     let mut acc = Vec::new();
+    // A heartbeat is meant to repeat itself, and no person hears it.
+    let heartbeat = tree.policy("/routing/heartbeat/receiver");
     for config in tree.configs() {
         for route in config.root.all() {
+            if heartbeat.is_string() && get(&route.value, "receiver") == heartbeat {
+                continue;
+            }
             let interval = time(get(&route.value, "groupInterval"));
             let repeat = time(get(&route.value, "repeatInterval"));
             let is_root = route.path == "route";

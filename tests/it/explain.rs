@@ -332,7 +332,7 @@ fn an_alert_of_no_instance_is_asked_for_without_one() {
         (
             ["cache", "Watchdog"],
             "is about no instance",
-            "route - Watchdog",
+            "`-` in place of the instance",
         ),
         (
             ["cache", "RedisClusterDown"],
@@ -378,4 +378,67 @@ fn a_threshold_of_nothing_is_said() {
     let output = explain_in(&broken, &["secrets"]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(said(&output), refusal);
+}
+
+#[test]
+fn an_alert_is_explained_to_whom_it_tells() {
+    let explained = |arguments: &[&str]| {
+        let mut all = vec!["explain", "alert"];
+        all.extend(arguments);
+        all.extend(["--stack", "stacks/prod"]);
+        let output = obsgen(&crate::stacks::root(), &all);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let own = explained(&["RedisMemoryHigh", "session-cache"]);
+    for part in [
+        "RedisMemoryHigh for session-cache: 85% of `maxmemory`, for 15m, severity warning",
+        "tier critical",
+        "redis_memory_used_bytes{stack=\"prod\",component=\"redis\",instance_name=\"session-cache\"}",
+        "redis_memory_max_bytes   proved: redis_exporter, scraped by prod-redis-shop-30s",
+        "proved: to ops-dingtalk;",
+    ] {
+        assert!(own.contains(part), "{part} is not in\n{own}");
+    }
+    assert!(!own.contains("prod-redis-catalog"), "{own}");
+    let of_stack = explained(&["Watchdog"]);
+    assert!(of_stack.contains("it asks for no metric"), "{of_stack}");
+    assert!(of_stack.contains("to deadmans-switch"), "{of_stack}");
+    let custom = explained(&["CheckoutQueueStuck"]);
+    assert!(custom.contains("assumed: the policy says"), "{custom}");
+    assert!(
+        custom.contains("stacks/prod/observability.yaml:"),
+        "{custom}"
+    );
+}
+
+#[test]
+fn a_metric_is_explained_with_who_has_it_and_who_asks_for_it() {
+    let explain = |metric: &str| {
+        let arguments = ["explain", "metric", metric, "--stack", "stacks/prod"];
+        obsgen(&crate::stacks::root(), &arguments)
+    };
+    let explained = |metric: &str| String::from_utf8(explain(metric).stdout).unwrap();
+    let used = explained("redis_memory_used_bytes");
+    for part in [
+        "redis_exporter, a gauge (bytes)",
+        "prod-redis-shop-30s, every 30s",
+        "RedisMemoryHigh",
+    ] {
+        assert!(used.contains(part), "{part} is not in\n{used}");
+    }
+    let behind_flag = explained("redis_total_system_memory_bytes");
+    assert!(behind_flag.contains("only with the exporter's flag include-system-metrics"));
+    assert!(
+        behind_flag.contains("nothing here exports it"),
+        "{behind_flag}"
+    );
+    assert!(
+        behind_flag.contains("by nothing in `prod`"),
+        "{behind_flag}"
+    );
+    assert!(explained("instance_name:redis_pods:policy").contains("11 rules"));
+    let phantom = explain("redis_instance_memory_limit_bytes");
+    assert_eq!(phantom.status.code(), Some(2));
+    assert!(said(&phantom).contains("nothing exports or records"));
 }
