@@ -28,6 +28,7 @@ mod logs;
 mod managed;
 mod mistakes;
 mod monitors;
+mod mutations;
 mod needed_secrets;
 mod outputs;
 mod pages;

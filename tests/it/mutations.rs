@@ -1,0 +1,3 @@
+//! What is broken on purpose is found, by the name that it is to be found by.
+
+mod policies;
