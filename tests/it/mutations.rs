@@ -1,3 +1,4 @@
-//! What is changed in a good stack is found, and by the right name.
+//! What is broken on purpose is found, by the name that it is to be found by.
 
 mod plans;
+mod policies;
