@@ -70,7 +70,9 @@ pub fn rules(stack: &Stack, plan: &Plan, world: &dyn Series) -> Vec<Diagnostic> 
             }
             for rule in array(&group["rules"]) {
                 let name = rule["alert"].as_str().unwrap_or_default();
-                if alerts::find(name).is_none() {
+                // One that takes a built-in name is refused for that.
+                let is_custom = stack.custom.iter().any(|it| it.name == name);
+                if is_custom || alerts::find(name).is_none() {
                     continue;
                 }
                 let wrong = wrong(rule["expr"].as_str().unwrap_or_default(), world);

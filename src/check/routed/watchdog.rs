@@ -7,6 +7,9 @@ use crate::diag::{Diagnostic, Place};
 use crate::prove::routed::Routed;
 use crate::routing::Verdict;
 
+/// The channels by which a service that waits for a heartbeat can be told.
+const OF_SERVICES: &[&str] = &["webhook", "email"];
+
 pub(super) fn run(routed: &Routed<'_>, acc: &mut Vec<Diagnostic>) {
     let Some(heartbeat) = &routed.stack.routing.heartbeat else {
         return;
@@ -40,8 +43,22 @@ pub(super) fn run(routed: &Routed<'_>, acc: &mut Vec<Diagnostic>) {
         .iter()
         .filter(|it| it.name.as_str() == heartbeat.receiver)
         .flat_map(|it| it.channels());
-    let mut kinds = channels.map(crate::receivers::Channel::kind);
-    if !kinds.all(|it| it == "webhook") {
+    let kinds: Vec<&str> = channels.map(crate::receivers::Channel::kind).collect();
+    if !kinds.is_empty() && kinds.iter().all(|it| !OF_SERVICES.contains(it)) {
+        let at = routed.stack.routing.root.at.key("heartbeat");
+        acc.push(
+            Diagnostic::error(
+                "alerts/watchdog-unrouted",
+                Place::Value(at.key("receiver")),
+                format!("people read `{}`, and none of them notices a silence", heartbeat.receiver),
+            )
+            .label(format!("sends to {}", kinds.join(", ")))
+            .note("the heartbeat says that alerting works by coming; only a program raises an alarm when it stops")
+            .help("name a receiver with the `webhook`, or the `email` address, of a service that does"),
+        );
+        return;
+    }
+    if kinds.iter().any(|it| *it != "webhook") {
         return;
     }
     // What else goes there is taken for a beat, and read by nobody.
