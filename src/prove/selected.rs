@@ -117,7 +117,9 @@ fn chosen(stack: &Stack, plan: &Plan) -> Vec<Diagnostic> {
     let platform = &stack.platform;
     let objects = plan.objects();
     let objects = || objects.iter().map(|it| &it.object);
+    // Looked for once: a large stack has many rules beside many objects.
     let server = |kind: &str| objects().find(|it| it.kind() == kind);
+    let (prometheus, alertmanager) = (server("Prometheus"), server("Alertmanager"));
     let mut found = Vec::new();
     for object in objects() {
         let (who, part, wanted, server, field) = match object.kind() {
@@ -125,14 +127,14 @@ fn chosen(stack: &Stack, plan: &Plan) -> Vec<Diagnostic> {
                 "Prometheus",
                 "prometheus",
                 &platform.prometheus.rule_labels,
-                server("Prometheus"),
+                prometheus,
                 "ruleSelector",
             ),
             "AlertmanagerConfig" => (
                 "Alertmanager",
                 "alertmanager",
                 &platform.alertmanager.selects,
-                server("Alertmanager"),
+                alertmanager,
                 "alertmanagerConfigSelector",
             ),
             _ => continue,
