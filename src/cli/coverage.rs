@@ -123,8 +123,12 @@ fn in_text(stack: &Stack, coverage: &Coverage<'_>, document: &Document) -> Strin
         }
     }
     text.push_str(&table(&rows));
+    text.push_str(&match coverage.unreached.as_slice() {
+        [] => "\n  every receiver is reached by an alert\n".to_owned(),
+        some => format!("\n  no alert reaches: {}\n", some.join(", ")),
+    });
     text.push_str(&format!(
-        "\n  {} scraped and asked for by nothing; `-o json` names them\n",
+        "  {} scraped and asked for by nothing; `-o json` names them\n",
         match coverage.unused.len() {
             1 => "1 metric is".to_owned(),
             count => format!("{} are", plural(count, "metric")),
@@ -182,5 +186,5 @@ fn in_json(policy: &str, stack: &Stack, coverage: &Coverage<'_>, document: &Docu
         .iter()
         .map(|it| json!({"metric": it.name, "exporter": it.exporter.name()}))
         .collect();
-    json!({"policy": policy, "stack": stack.name, "rows": rows, "unusedMetrics": unused})
+    json!({"policy": policy, "stack": stack.name, "rows": rows, "unreachedReceivers": coverage.unreached, "unusedMetrics": unused})
 }

@@ -13,6 +13,7 @@ use crate::model::stack::{Instance, Stack};
 use crate::operators;
 use crate::plan::Plan;
 use crate::prove::asked::{self, Asked, Asker};
+use crate::prove::routed::Routed;
 use crate::prove::series::World;
 use crate::topologies::Kind;
 
@@ -20,6 +21,8 @@ use crate::topologies::Kind;
 pub struct Coverage<'a> {
     /// Failure modes, each for the instances that are alike in it.
     pub rows: Vec<Row<'a>>,
+    /// The receivers that no alert of the stack reaches.
+    pub unreached: Vec<String>,
     /// The metrics that are scraped, and that no alert, rule or panel asks for.
     pub unused: Vec<&'static Metric>,
 }
@@ -124,6 +127,7 @@ pub fn of<'a>(stack: &'a Stack, plan: &Plan) -> Coverage<'a> {
     }
     Coverage {
         rows,
+        unreached: unreached(stack, plan),
         unused: unused(stack, plan, &asked),
     }
 }
@@ -195,6 +199,20 @@ fn silence(stack: &Stack, alert: &Alert, instance: &Instance) -> Option<Silent> 
         why: "there is no maxmemory to be a share of".to_owned(),
         at: None,
     })
+}
+
+/// The receivers that no alert reaches by the tree that is delivered.
+fn unreached(stack: &Stack, plan: &Plan) -> Vec<String> {
+    let Some(routed) = Routed::of(stack, plan) else {
+        return Vec::new();
+    };
+    let told: BTreeSet<&str> = routed
+        .subjects
+        .iter()
+        .flat_map(|(_, taken)| routed.receivers(taken))
+        .collect();
+    let names = stack.receivers.iter().map(|it| it.name.to_string());
+    names.filter(|it| !told.contains(it.as_str())).collect()
 }
 
 /// The metrics that targets of the stack export and nothing of the stack asks for.

@@ -164,3 +164,21 @@ fn a_policy_at_fault_is_not_reported_on() {
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty() && said(&output).contains("obsgen check"));
 }
+
+#[test]
+fn a_receiver_that_no_alert_reaches_is_named() {
+    let (stack, plan) = compile_stack("prod").output.expect("the stack compiles");
+    assert_eq!(coverage::of(&stack, &plan).unreached, Vec::<String>::new());
+    // No alert of the stack is of severity info but the Watchdog.
+    let (stack, plan) = over_prod(
+        "  receivers: [{name: quiet, email: {to: [a@example.com], from: b@example.com, smarthost: \"smtp.example.com:587\"}}]\n\
+        \x20 routing:\n    routes:\n      - {matchers: ['alertname=\"Watchdog\"', 'severity=\"info\"'], receiver: quiet}\n\
+        \x20     - {matchers: ['severity=~\".+\"'], receiver: checkout-pager}\n",
+    );
+    let unreached = coverage::of(&stack, &plan).unreached;
+    assert!(unreached.contains(&"quiet".to_owned()), "{unreached:?}");
+    assert!(
+        !unreached.contains(&"checkout-pager".to_owned()),
+        "{unreached:?}"
+    );
+}
