@@ -11,6 +11,7 @@
 //! - `write`: bytes to disk, all or nothing.
 //!
 //! Below them: `diag` (what is said to people), `value` (types that are valid by construction),
+//! `effect` (what a change does to what runs),
 //! `api` (the shapes that other systems accept), `catalog` (what the world exports), `promql` (what
 //! an expression asks for, and the labels of its result), `routing` (who is told of an alert, by
 //! Alertmanager's rules), `topologies` and `receivers` (closed sets, a file each), `operators` and
@@ -29,6 +30,7 @@ pub mod cli;
 pub mod coverage;
 pub mod diag;
 pub mod editor;
+pub mod effect;
 pub mod files;
 pub mod init;
 pub mod model;

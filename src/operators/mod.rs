@@ -4,6 +4,7 @@
 //! and labels that the operator will make of them, says how labels reach the series, and what the
 //! operator ignores. Nothing else in the program knows one operator from another.
 
+pub mod changes;
 mod exporter;
 pub mod made;
 pub mod monitor;
@@ -15,6 +16,7 @@ use crate::api::object::Object;
 use crate::diag::path::FieldPath;
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Resources, Stack};
+use crate::operators::changes::Change;
 use crate::operators::made::Made;
 use crate::operators::raise::{Found, Manifests};
 use crate::read::spec::OperatorKind;
@@ -58,6 +60,12 @@ pub trait Operator: Sync {
 
     /// The container of the operator.
     fn operator_log(&self) -> OperatorLog;
+
+    /// The API group of its resources.
+    fn group(&self) -> &'static str;
+
+    /// What it does with a change of its resources; the first row that fits holds.
+    fn changes(&self) -> &'static [Change];
 }
 
 /// The containers of a StatefulSet that write the same log.
@@ -121,6 +129,12 @@ pub fn by_kind(kind: OperatorKind) -> &'static dyn Operator {
         OperatorKind::Opstree => &opstree::Opstree,
         OperatorKind::RedisOperator => &redis_operator::RedisOperator,
     }
+}
+
+/// The operator whose resources are of an API group.
+pub fn by_group(group: &str) -> Option<&'static dyn Operator> {
+    let all: [&dyn Operator; 2] = [&opstree::Opstree, &redis_operator::RedisOperator];
+    all.into_iter().find(|it| it.group() == group)
 }
 
 /// Requests and limits as the resources take them.

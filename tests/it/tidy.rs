@@ -12,7 +12,7 @@ use crate::stacks::root;
 /// The layers from the bottom up: a module uses those before it, or its own.
 const LAYERS: &[&[&str]] = &[
     &["diag"],
-    &["value"],
+    &["value", "effect"],
     &["api", "catalog"],
     &["promql", "routing"],
     &["topologies", "receivers"],

@@ -7,6 +7,7 @@
 //! twice. Labels of the resource enter the pod template and the selectors of Services: nothing that
 //! changes is put there.
 
+mod changes;
 mod made;
 mod raise;
 
@@ -30,6 +31,7 @@ use crate::api::opstree::{
 use crate::catalog::redis_config::{self, Release};
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Stack, bounded};
+use crate::operators::changes::Change;
 use crate::operators::exporter::CONNECTION_TIMEOUT;
 use crate::operators::made::Made;
 use crate::operators::raise::{Found, Manifests};
@@ -398,6 +400,14 @@ impl Operator for Opstree {
             container: "redis-operator",
             format: LogFormat::Json,
         }
+    }
+
+    fn group(&self) -> &'static str {
+        "redis.redis.opstreelabs.in"
+    }
+
+    fn changes(&self) -> &'static [Change] {
+        changes::CHANGES
     }
 }
 

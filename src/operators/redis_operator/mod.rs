@@ -5,6 +5,7 @@
 //! the name of the instance in one label: `app.kubernetes.io/instance` for a RedisInstance,
 //! `instance` for the other kinds.
 
+mod changes;
 mod made;
 mod raise;
 
@@ -26,6 +27,7 @@ use crate::api::redis_operator::{
 };
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Stack};
+use crate::operators::changes::Change;
 use crate::operators::made::Made;
 use crate::operators::raise::{Found, Manifests};
 use crate::operators::{
@@ -418,6 +420,14 @@ impl Operator for RedisOperator {
             container: "manager",
             format: LogFormat::Console,
         }
+    }
+
+    fn group(&self) -> &'static str {
+        "redis.github.com"
+    }
+
+    fn changes(&self) -> &'static [Change] {
+        changes::CHANGES
     }
 }
 
