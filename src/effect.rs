@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// How bad a change is for what runs, or for who watches it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
     /// Nothing at run time.
     None,

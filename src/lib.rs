@@ -29,6 +29,7 @@ pub mod check;
 pub mod cli;
 pub mod coverage;
 pub mod diag;
+pub mod diff;
 pub mod editor;
 pub mod effect;
 pub mod files;
@@ -68,6 +69,16 @@ pub struct Compilation {
 /// A policy that is wrong in one place is looked at in all others too: what a later stage finds is
 /// reported with the rest, unless it only follows from a field that was refused before.
 pub fn compile(files: &read::Files<'_>, path: &str) -> Compilation {
+    compiled(files, path, true)
+}
+
+/// Compiles the policy at a path without the checks: what it delivers is known, and not whether that is
+/// right. For a policy of the past, about which nothing can be done any more.
+pub fn compile_unchecked(files: &read::Files<'_>, path: &str) -> Compilation {
+    compiled(files, path, false)
+}
+
+fn compiled(files: &read::Files<'_>, path: &str, is_checked: bool) -> Compilation {
     let read::Reading {
         spec,
         document,
@@ -84,10 +95,16 @@ pub fn compile(files: &read::Files<'_>, path: &str) -> Compilation {
         let (stack, wrong) = model::resolve(&spec);
         found.model = wrong;
         let plan = plan::plan(&stack);
-        found.check = check::run(&stack, &plan);
+        if is_checked {
+            found.check = check::run(&stack, &plan);
+        }
         (stack, plan)
     });
-    let stack = output.as_ref().map(|(stack, _)| stack);
+    // A waiver would seem to match nothing where nothing was looked for.
+    let stack = output
+        .as_ref()
+        .map(|(stack, _)| stack)
+        .filter(|_| is_checked);
     let mut findings = report::report(found, stack, &document);
     let is_refused = findings.iter().any(Diagnostic::is_error);
     diag::sort(&mut findings, &document);

@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod completion;
 mod coverage;
+mod diff;
 mod explain;
 mod init;
 mod man;
@@ -61,6 +62,7 @@ enum Verb {
     /// Explain a finding, or where a value comes from; without a name, list all findings
     Explain(explain::Explain),
     Coverage(coverage::Cover),
+    Diff(diff::Diff),
     /// Print the JSON Schema of the policy, for editors
     Schema(schema::Schema),
     /// Print the completion of the command line for a shell
@@ -111,6 +113,7 @@ pub fn run() -> ExitCode {
             Verb::Render(verb) => verb.run(),
             Verb::Explain(verb) => verb.run(),
             Verb::Coverage(verb) => verb.run(),
+            Verb::Diff(verb) => verb.run(),
             Verb::Schema(verb) => verb.run(),
             Verb::Completion(verb) => verb.run(),
             Verb::Man(verb) => verb.run(),

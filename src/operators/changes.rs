@@ -46,8 +46,10 @@ pub enum Of {
 pub enum Applied {
     /// At once, by `CONFIG SET`.
     Live,
-    /// When it starts.
+    /// When it starts, and the operator starts it again for it.
     AtStart,
+    /// When it starts the next time, for whatever reason.
+    NextStart,
 }
 
 /// How something changes.

@@ -11,6 +11,9 @@ pub mod monitor;
 mod opstree;
 pub mod raise;
 mod redis_operator;
+pub mod seen;
+
+use serde_json::Value;
 
 use crate::api::object::Object;
 use crate::diag::path::FieldPath;
@@ -19,6 +22,7 @@ use crate::model::stack::{Instance, Resources, Stack};
 use crate::operators::changes::Change;
 use crate::operators::made::Made;
 use crate::operators::raise::{Found, Manifests};
+use crate::operators::seen::{ConfigMaps, Seen};
 use crate::read::spec::OperatorKind;
 use crate::topologies::Kind;
 
@@ -66,6 +70,12 @@ pub trait Operator: Sync {
 
     /// What it does with a change of its resources; the first row that fits holds.
     fn changes(&self) -> &'static [Change];
+
+    /// An instance as its resources show it.
+    fn seen<'a>(&self, resources: &[&'a Value], config_maps: &ConfigMaps<'a>) -> Seen;
+
+    /// The fields of a kind of its resources that hold directives, or say where they are.
+    fn fields_of_directives(&self, kind: &str) -> &'static [&'static str];
 }
 
 /// The containers of a StatefulSet that write the same log.

@@ -736,7 +736,7 @@ fn is_below(path: &str, above: &str) -> bool {
 fn is_same(node: &Node, path: &str, same: &[(&str, &str)]) -> bool {
     match &node.content {
         Content::Null => true,
-        Content::Text(text) => same.contains(&(path, text)),
+        Content::Text(text) | Content::Word(text) => same.contains(&(path, text)),
         Content::List(items) => items.iter().all(|it| is_same(it, path, same)),
         Content::Map(_) => node
             .fields()
@@ -749,7 +749,7 @@ fn is_same(node: &Node, path: &str, same: &[(&str, &str)]) -> bool {
 fn template(node: &Node) -> Option<usize> {
     match &node.content {
         Content::Null => None,
-        Content::Text(text) => text.contains("{{").then_some(node.line),
+        Content::Text(text) | Content::Word(text) => text.contains("{{").then_some(node.line),
         Content::List(items) => items.iter().find_map(template),
         Content::Map(fields) => match fields.contains_key("") {
             true => Some(node.line),

@@ -21,13 +21,15 @@ pub struct Node {
     pub content: Content,
 }
 
-/// What a value is. A number or a truth value is the text that was written.
+/// What a value is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
     /// Nothing is written.
     Null,
-    /// A text, a number or a truth value.
+    /// A text that nobody takes for anything else: it stands in quotes, or is a block.
     Text(String),
+    /// A word without quotes, as it was written: a text, a number or a truth value.
+    Word(String),
     /// A list.
     List(Vec<Node>),
     /// A map.
@@ -72,7 +74,7 @@ impl Node {
     pub fn get(&self, key: &str) -> Option<&Node> {
         match &self.content {
             Content::Map(fields) => fields.get(key).filter(|it| it.content != Content::Null),
-            Content::Null | Content::Text(_) | Content::List(_) => None,
+            Content::Null | Content::Text(_) | Content::Word(_) | Content::List(_) => None,
         }
     }
 
@@ -84,7 +86,7 @@ impl Node {
     /// The text of a scalar.
     pub fn as_text(&self) -> Option<&str> {
         match &self.content {
-            Content::Text(text) => Some(text),
+            Content::Text(text) | Content::Word(text) => Some(text),
             Content::Null | Content::List(_) | Content::Map(_) => None,
         }
     }
@@ -98,7 +100,7 @@ impl Node {
     pub fn items(&self) -> &[Node] {
         match &self.content {
             Content::List(items) => items,
-            Content::Null | Content::Text(_) | Content::Map(_) => &[],
+            Content::Null | Content::Text(_) | Content::Word(_) | Content::Map(_) => &[],
         }
     }
 
@@ -106,7 +108,7 @@ impl Node {
     pub fn fields(&self) -> impl Iterator<Item = (&str, &Node)> {
         let fields = match &self.content {
             Content::Map(fields) => Some(fields),
-            Content::Null | Content::Text(_) | Content::List(_) => None,
+            Content::Null | Content::Text(_) | Content::Word(_) | Content::List(_) => None,
         };
         fields
             .into_iter()
@@ -115,8 +117,43 @@ impl Node {
             .filter(|(_, value)| value.content != Content::Null)
     }
 
+    /// The value as Kubernetes' tools take it; which words are numbers or truth values is said by YAML 1.1.
+    pub fn to_value(&self) -> serde_json::Value {
+        use serde_json::Value;
+        match &self.content {
+            Content::Null => Value::Null,
+            Content::Text(text) => Value::String(text.clone()),
+            Content::Word(word) => resolved(word),
+            Content::List(items) => Value::Array(items.iter().map(Node::to_value).collect()),
+            Content::Map(fields) => Value::Object(
+                fields
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.to_value()))
+                    .collect(),
+            ),
+        }
+    }
+
     fn without(content: Content) -> Self {
         Self { line: 1, content }
+    }
+}
+
+/// What a word without quotes stands for.
+fn resolved(word: &str) -> serde_json::Value {
+    use serde_json::Value;
+    match word {
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Value::Bool(true),
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => {
+            Value::Bool(false)
+        }
+        _ => {
+            let is_number = word.starts_with(|it: char| it.is_ascii_digit() || "-+.".contains(it));
+            let number = is_number
+                .then(|| serde_json::from_str::<serde_json::Number>(word).ok())
+                .flatten();
+            number.map_or_else(|| Value::String(word.to_owned()), Value::Number)
+        }
     }
 }
 
@@ -155,7 +192,7 @@ fn push_resources(file: &str, mut root: Node, acc: &mut Vec<Manifest>) {
     if kind.ends_with("List") {
         let items = match &mut root.content {
             Content::Map(fields) => fields.remove("items"),
-            Content::Null | Content::Text(_) | Content::List(_) => None,
+            Content::Null | Content::Text(_) | Content::Word(_) | Content::List(_) => None,
         };
         if let Some(Content::List(items)) = items.map(|it| it.content) {
             for item in items {
@@ -178,8 +215,8 @@ fn from_json(value: serde_json::Value) -> Node {
     use serde_json::Value;
     Node::without(match value {
         Value::Null => Content::Null,
-        Value::Bool(it) => Content::Text(it.to_string()),
-        Value::Number(it) => Content::Text(it.to_string()),
+        Value::Bool(it) => Content::Word(it.to_string()),
+        Value::Number(it) => Content::Word(it.to_string()),
         Value::String(it) => Content::Text(it),
         Value::Array(items) => Content::List(items.into_iter().map(from_json).collect()),
         Value::Object(fields) => Content::Map(
@@ -257,11 +294,10 @@ impl Loader {
             }
             Event::Scalar(value, style, anchor, _) => {
                 self.count(1, 1)?;
-                let is_null = style == ScalarStyle::Plain
-                    && matches!(&*value, "" | "~" | "null" | "Null" | "NULL");
-                let content = match is_null {
-                    true => Content::Null,
-                    false => Content::Text(value.into_owned()),
+                let content = match (style, &*value) {
+                    (ScalarStyle::Plain, "" | "~" | "null" | "Null" | "NULL") => Content::Null,
+                    (ScalarStyle::Plain, _) => Content::Word(value.into_owned()),
+                    _ => Content::Text(value.into_owned()),
                 };
                 self.place(Node { line, content }, anchor, LEAF);
             }
@@ -337,7 +373,7 @@ impl Loader {
             } => match key.take() {
                 None => {
                     let text = match node.content {
-                        Content::Text(text) => text,
+                        Content::Text(text) | Content::Word(text) => text,
                         Content::Null | Content::List(_) | Content::Map(_) => String::new(),
                     };
                     *key = Some((text, node.line));
@@ -358,7 +394,7 @@ fn merge(mut fields: BTreeMap<String, Node>, merged: Vec<Node>) -> BTreeMap<Stri
         let maps = match node.content {
             Content::List(items) => items,
             Content::Map(_) => vec![node],
-            Content::Null | Content::Text(_) => Vec::new(),
+            Content::Null | Content::Text(_) | Content::Word(_) => Vec::new(),
         };
         for map in maps {
             if let Content::Map(more) = map.content {

@@ -24,7 +24,7 @@ const LAYERS: &[&[&str]] = &[
     &["check", "coverage"],
     &["report"],
     &["editor", "render"],
-    &["init"],
+    &["init", "diff"],
     &["files", "write"],
     &["cli"],
 ];

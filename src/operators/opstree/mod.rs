@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::api::conventions::{component, label, object_label};
@@ -31,10 +32,12 @@ use crate::api::opstree::{
 use crate::catalog::redis_config::{self, Release};
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Stack, bounded};
+use crate::operators::changes::Applied;
 use crate::operators::changes::Change;
 use crate::operators::exporter::CONNECTION_TIMEOUT;
 use crate::operators::made::Made;
 use crate::operators::raise::{Found, Manifests};
+use crate::operators::seen::{self, ConfigMaps, Seen};
 use crate::operators::{
     Commands, LogFormat, LogSource, Operator, OperatorLog, check_name, does_otherwise, monitor,
     resources, small,
@@ -408,6 +411,60 @@ impl Operator for Opstree {
 
     fn changes(&self) -> &'static [Change] {
         changes::CHANGES
+    }
+
+    fn seen<'a>(&self, resources: &[&'a Value], config_maps: &ConfigMaps<'a>) -> Seen {
+        let of = |kind: &str| resources.iter().copied().find(|it| it["kind"] == kind);
+        let (topology, redis) = match (of("RedisCluster"), of("RedisReplication"), of("Redis")) {
+            (Some(it), _, _) => (Kind::Cluster, it),
+            (None, Some(it), _) => match of("RedisSentinel") {
+                Some(_) => (Kind::Sentinel, it),
+                None => (Kind::Replication, it),
+            },
+            (None, None, Some(it)) => (Kind::Standalone, it),
+            (None, None, None) => (Kind::Sentinel, &Value::Null),
+        };
+        let spec = &redis["spec"];
+        let number = |it: &Value, default| it.as_u64().unwrap_or(default);
+        let size = number(&spec["clusterSize"], 1);
+        let (config, pods) = match topology {
+            Kind::Cluster => {
+                let role = |it: &str| number(&spec[it]["replicas"], size);
+                (
+                    &spec["redisLeader"]["redisConfig"],
+                    role("redisLeader") + role("redisFollower"),
+                )
+            }
+            Kind::Standalone | Kind::Replication | Kind::Sentinel => (&spec["redisConfig"], size),
+        };
+        let name = config["additionalRedisConfig"].as_str();
+        let text = name
+            .and_then(config_maps)
+            .and_then(|it| it["data"][CONFIG_KEY].as_str());
+        let mut directives: BTreeMap<String, (String, Applied)> =
+            seen::directives(text.unwrap_or_default())
+                .into_iter()
+                .map(|(name, value)| (name, (value, Applied::AtStart)))
+                .collect();
+        let live = config["dynamicConfig"].as_array().into_iter().flatten();
+        for (name, value) in live.filter_map(Value::as_str).flat_map(seen::directives) {
+            directives.insert(name, (value, Applied::Live));
+        }
+        Seen {
+            topology,
+            pods,
+            image: seen::text(&spec["kubernetesConfig"]["image"]),
+            directives,
+            config: name.map(str::to_owned),
+        }
+    }
+
+    fn fields_of_directives(&self, _: &str) -> &'static [&'static str] {
+        &[
+            "spec.redisConfig",
+            "spec.redisLeader.redisConfig",
+            "spec.redisFollower.redisConfig",
+        ]
     }
 }
 

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::rbac::v1::{ClusterRoleBinding, RoleRef, Subject};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde_json::Value;
 
 use crate::api::conventions::{component, label, object_label};
 use crate::api::monitoring::{
@@ -27,9 +28,10 @@ use crate::api::redis_operator::{
 };
 use crate::diag::{Diagnostic, Place};
 use crate::model::stack::{Instance, Stack};
-use crate::operators::changes::Change;
+use crate::operators::changes::{Applied, Change};
 use crate::operators::made::Made;
 use crate::operators::raise::{Found, Manifests};
+use crate::operators::seen::{self, ConfigMaps, Seen};
 use crate::operators::{
     Commands, LogFormat, LogSource, Operator, OperatorLog, check_name, does_otherwise, exporter,
     ignores, monitor, resources, small,
@@ -428,6 +430,52 @@ impl Operator for RedisOperator {
 
     fn changes(&self) -> &'static [Change] {
         changes::CHANGES
+    }
+
+    fn seen<'a>(&self, resources: &[&'a Value], _: &ConfigMaps<'a>) -> Seen {
+        let redis = resources.first().copied().unwrap_or(&Value::Null);
+        let spec = &redis["spec"];
+        let number = |it: &Value, default| it.as_u64().unwrap_or(default);
+        // The defaults are those of its resources.
+        let (topology, pods) = match redis["kind"].as_str() {
+            Some("RedisMasterReplica") => (
+                Kind::Replication,
+                1 + number(&spec["replica"]["replicas"], 2),
+            ),
+            Some("RedisSentinel") => (
+                Kind::Sentinel,
+                1 + number(&spec["redis"]["replica"]["replicas"], 2),
+            ),
+            Some("RedisCluster") => (
+                Kind::Cluster,
+                number(&spec["masters"], 3) * (1 + number(&spec["replicasPerMaster"], 1)),
+            ),
+            _ => (Kind::Standalone, number(&spec["replicas"], 0)),
+        };
+        let config = spec["config"]
+            .as_object()
+            .filter(|_| topology == Kind::Standalone);
+        let directives = config.into_iter().flatten().map(|(name, value)| {
+            let value = match seen::text(value) {
+                value if value == "\"\"" => String::new(),
+                value => value,
+            };
+            (name.clone(), (value, Applied::AtStart))
+        });
+        Seen {
+            topology,
+            pods,
+            image: seen::text(&spec["image"]),
+            directives: directives.collect(),
+            config: None,
+        }
+    }
+
+    fn fields_of_directives(&self, kind: &str) -> &'static [&'static str] {
+        match kind {
+            "RedisInstance" => &["spec.config"],
+            _ => &[],
+        }
     }
 }
 

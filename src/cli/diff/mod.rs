@@ -1,0 +1,155 @@
+//! `obsgen diff`: what a change does, before the change itself.
+
+mod sides;
+mod text;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::Outcome;
+use crate::cli::diff::sides::Compared;
+use crate::cli::terminal::{print, say};
+use crate::diag::text::said;
+use crate::effect::Class;
+
+/// Tell what a change does to what runs and to who watches it, then show what differs
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes of this verb:
+  0  Both sides are the same, or nothing is at or above `--fail-on`.
+  1  They differ.
+  2  They could not be compared.
+
+Examples:
+  obsgen diff --from origin/main stacks/prod           what this branch does to a stack
+  obsgen diff --from origin/main...HEAD --to HEAD stacks   two revisions, without the checkout
+  obsgen diff build/prod stacks/prod                   what the next build would change
+  kubectl get -f build/prod.yaml -o yaml | obsgen diff - stacks/prod")]
+pub(super) struct Diff {
+    /// Two sides: a policy, a tree, a stream of objects (`-` for the standard input); or, with `--from`, stacks
+    #[arg(required = true, value_name = "SIDE")]
+    sides: Vec<PathBuf>,
+    /// The Git revision before
+    #[arg(long, value_name = "REV")]
+    from: Option<String>,
+    /// The Git revision after; without it the files as they are
+    #[arg(long, value_name = "REV", requires = "from")]
+    to: Option<String>,
+    /// For people, for programs, or for a comment on a pull request
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Exit with 1 only for these classes: one of what happens to Redis stands for the worse ones too,
+    /// `monitoring-gap` for itself
+    #[arg(long, value_name = "CLASS", value_delimiter = ',')]
+    fail_on: Vec<FailOn>,
+    /// Exit with 0 although they differ
+    #[arg(long, conflicts_with = "fail_on")]
+    exit_zero: bool,
+    /// Leave out the objects themselves
+    #[arg(long)]
+    summary: bool,
+    /// Columns of a line
+    #[arg(long, value_name = "COLUMNS")]
+    width: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Consequences, then the objects that differ
+    Text,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    None,
+    Hot,
+    Silent,
+    Rolling,
+    Failover,
+    Recreate,
+    DataRisk,
+    MonitoringGap,
+}
+
+impl FailOn {
+    fn class(self) -> Class {
+        match self {
+            Self::None => Class::None,
+            Self::Hot => Class::Hot,
+            Self::Silent => Class::Silent,
+            Self::Rolling => Class::Rolling,
+            Self::Failover => Class::Failover,
+            Self::Recreate => Class::Recreate,
+            Self::DataRisk => Class::DataRisk,
+            Self::MonitoringGap => Class::MonitoringGap,
+        }
+    }
+
+    /// Whether something of a class is reason to fail.
+    fn is_met(self, class: Class) -> bool {
+        match (self.class(), class) {
+            (Class::None, _) => true,
+            (Class::MonitoringGap, other) | (other, Class::MonitoringGap) => {
+                other == Class::MonitoringGap
+            }
+            (least, class) => class >= least,
+        }
+    }
+}
+
+impl Diff {
+    pub(super) fn run(&self) -> Outcome {
+        let compared = match &self.from {
+            Some(_) => {
+                say("error: revisions are not read yet");
+                None
+            }
+            None => match self.sides.as_slice() {
+                [before, after] => sides::of_places(before, after),
+                _ => {
+                    say(
+                        "error: two sides are compared: name both, or the revision before with `--from`",
+                    );
+                    None
+                }
+            },
+        };
+        let Some(compared) = compared else {
+            return Outcome::Run;
+        };
+        let shown = match self.format {
+            Format::Text => text::shown(&compared, self.summary, self.width),
+        };
+        let outcome = print(said(&shown).as_bytes());
+        if outcome != Outcome::Fine {
+            return outcome;
+        }
+        match self.is_failure(&compared) {
+            true => Outcome::Policy,
+            false => Outcome::Fine,
+        }
+    }
+
+    fn is_failure(&self, compared: &[Compared]) -> bool {
+        let mut differ = compared
+            .iter()
+            .map(|it| &it.difference)
+            .filter(|it| !it.is_empty());
+        if self.exit_zero {
+            return false;
+        }
+        if self.fail_on.is_empty() {
+            return differ.next().is_some();
+        }
+        differ.any(|it| {
+            let mut classes = it.consequences.iter().flat_map(|it| &it.effects);
+            self.fail_on.contains(&FailOn::None)
+                || classes.any(|caused| {
+                    self.fail_on
+                        .iter()
+                        .any(|least| least.is_met(caused.effect.class))
+                })
+        })
+    }
+}

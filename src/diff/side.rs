@@ -1,0 +1,161 @@
+//! One side of a comparison: the objects that are delivered, as data, whoever wrote them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::plan::{Content, Document, Plan, Planned};
+use crate::read::manifest::{self, Manifest};
+use crate::render::{classic, template};
+
+/// What names an object in a cluster. The version of its group does not: an object keeps its name when its
+/// kind gets another version.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Id {
+    /// The API group; empty for the core of Kubernetes.
+    pub group: String,
+    /// The kind.
+    pub kind: String,
+    /// The namespace, where it has one.
+    pub namespace: String,
+    /// The name.
+    pub name: String,
+}
+
+/// One side: everything that is delivered, and the pages beside it.
+#[derive(Debug, Clone, Default)]
+pub struct Side {
+    /// The objects. A document that is part of an object as text is data here.
+    pub objects: BTreeMap<Id, Value>,
+    /// Pages for people, by their path in the tree; `None` where the side has only objects.
+    pub pages: Option<BTreeMap<String, String>>,
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.kind)?;
+        if !self.namespace.is_empty() {
+            write!(f, "{}/", self.namespace)?;
+        }
+        f.write_str(&self.name)
+    }
+}
+
+impl Id {
+    /// The id of an object.
+    pub fn of(object: &Value) -> Self {
+        let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
+        let version = object["apiVersion"].as_str().unwrap_or_default();
+        Self {
+            group: version
+                .split_once('/')
+                .map_or("", |(group, _)| group)
+                .to_owned(),
+            kind: text(&object["kind"]),
+            namespace: text(&object["metadata"]["namespace"]),
+            name: text(&object["metadata"]["name"]),
+        }
+    }
+}
+
+impl Side {
+    /// What a policy delivers.
+    pub fn of_plan(plan: &Plan) -> Self {
+        let mut side = Self {
+            objects: BTreeMap::new(),
+            pages: Some(BTreeMap::new()),
+        };
+        for planned in plan.objects() {
+            side.insert(object(planned));
+        }
+        for (path, file) in plan.files() {
+            if let Content::Page {
+                name,
+                template,
+                context,
+            } = &file.content
+                && let Some(pages) = &mut side.pages
+            {
+                pages.insert(path.to_owned(), template::page(name, template, context));
+            }
+        }
+        side
+    }
+
+    /// What manifests deliver: those of a tree, or of one stream.
+    pub fn of_manifests(manifests: Vec<Manifest>) -> Self {
+        let mut side = Self::default();
+        for manifest in manifests {
+            let is_of_kustomize = manifest.api_version.starts_with("kustomize.config.k8s.io/");
+            if !is_of_kustomize {
+                side.insert(with_documents(manifest.root.to_value()));
+            }
+        }
+        side
+    }
+
+    fn insert(&mut self, object: Value) {
+        self.objects.insert(Id::of(&object), object);
+    }
+}
+
+/// An object as planned, with its documents in it as data.
+fn object(planned: &Planned) -> Value {
+    let mut value = planned.object.value().clone();
+    for embedded in &planned.documents {
+        value[embedded.field][&*embedded.key] = match &embedded.document {
+            Document::Yaml(document) | Document::Json(document) => document.clone(),
+            Document::Ndjson(documents) => Value::Array(documents.clone()),
+            Document::Classic(sections) => Value::String(classic::file(sections)),
+        };
+    }
+    match planned.documents.is_empty() {
+        true => with_documents(value),
+        false => value,
+    }
+}
+
+/// The fields of a kind that hold documents by their names.
+fn fields_of_documents(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "ConfigMap" => &["data"],
+        "GrafanaDashboard" => &["spec"],
+        "Secret" => &["data", "stringData"],
+        _ => &[],
+    }
+}
+
+/// Reads the documents that are part of an object as text, by the endings of their names.
+fn with_documents(mut object: Value) -> Value {
+    let fields = fields_of_documents(object["kind"].as_str().unwrap_or_default());
+    for field in fields {
+        let Some(Value::Object(documents)) = object.get_mut(*field) else {
+            continue;
+        };
+        for (key, document) in documents {
+            if let Value::String(text) = document
+                && let Some(data) = data_of(key, text)
+            {
+                *document = data;
+            }
+        }
+    }
+    object
+}
+
+/// The data in a document; nothing where it is a text, or none that can be read.
+fn data_of(key: &str, text: &str) -> Option<Value> {
+    let data = match key.rsplit('.').next()? {
+        "json" => serde_json::from_str(text).ok()?,
+        "ndjson" => Value::Array(
+            text.lines()
+                .filter(|it| !it.trim().is_empty())
+                .map(|it| serde_json::from_str(it).ok())
+                .collect::<Option<_>>()?,
+        ),
+        "yaml" | "yml" => manifest::document(text)?.to_value(),
+        _ => return None,
+    };
+    matches!(data, Value::Object(_) | Value::Array(_)).then_some(data)
+}
