@@ -15,6 +15,8 @@ pub struct Consequence {
     /// What it is about: an instance as `namespace/name`, an alert, an object. Several where it is the same for
     /// all.
     pub subjects: Vec<String>,
+    /// The instances that it concerns, as `namespace/name`; none where it concerns what they share.
+    pub instances: Vec<String>,
     /// What happens, the worst first.
     pub effects: Vec<Caused>,
 }
@@ -120,16 +122,18 @@ pub(super) fn in_one_line(value: &Value) -> String {
 
 /// Joins those that are the same but for what they are about, and puts the worst first.
 pub(super) fn joined(consequences: Vec<Consequence>) -> Vec<Consequence> {
-    let mut alike: BTreeMap<(Part, Vec<Caused>), Vec<String>> = BTreeMap::new();
+    let mut alike: BTreeMap<(Part, Vec<Caused>), (Vec<String>, Vec<String>)> = BTreeMap::new();
     for it in consequences {
-        let subjects = alike.entry((it.part, it.effects)).or_default();
+        let (subjects, instances) = alike.entry((it.part, it.effects)).or_default();
         subjects.extend(it.subjects);
+        instances.extend(it.instances);
     }
     let mut joined: Vec<Consequence> = alike
         .into_iter()
-        .map(|((part, effects), subjects)| Consequence {
+        .map(|((part, effects), (subjects, instances))| Consequence {
             part,
             subjects,
+            instances,
             effects,
         })
         .collect();

@@ -52,9 +52,11 @@ pub(super) fn consequences<'a>(
             both,
         }
         .effects(&pairs);
+        let name = format!("{}/{}", key.1, key.2);
         found.push(Consequence {
             part: Part::Redis,
-            subjects: vec![format!("{}/{}", key.1, key.2)],
+            subjects: vec![name.clone()],
+            instances: vec![name],
             effects,
         });
     }

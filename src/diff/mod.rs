@@ -3,6 +3,7 @@
 //! It compares what is delivered: objects as data, whoever wrote them, a policy, a tree or a stream. What an
 //! operator does with a change of its resources is said by the operator's own table.
 
+mod alerts;
 mod canonical;
 pub mod consequence;
 pub mod fields;
@@ -72,7 +73,9 @@ impl Difference {
 /// Compares two sides.
 pub fn compare(before: &Side, after: &Side) -> Difference {
     let objects = pairs::pairs(before, after);
-    let (consequences, _) = instances::consequences(before, after, &objects);
+    let (mut consequences, _) = instances::consequences(before, after, &objects);
+    let (of_alerts, _) = alerts::consequences(before, after, &objects);
+    consequences.extend(of_alerts);
     Difference {
         consequences: consequence::joined(consequences),
         estimates: Vec::new(),

@@ -3,6 +3,7 @@
 //! Nothing here knows a stack: what there is to select comes through [`Series`].
 
 pub mod flow;
+pub mod meaning;
 pub mod numbers;
 pub mod problem;
 pub mod read;

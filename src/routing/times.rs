@@ -3,11 +3,24 @@
 //! After `timeinterval/timeinterval.go` and `notify/mute.go` of Alertmanager 0.28 to 0.34. A route
 //! that is silent has taken the alert: no route after it is tried.
 
+use std::fmt;
+
 use crate::routing::Verdict;
 use crate::routing::tree::Node;
 
 /// Minutes of a day.
 const DAY: u16 = 24 * 60;
+
+/// Days of the week as Alertmanager counts them.
+pub const WEEKDAYS: [&str; 7] = [
+    "sunday",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+];
 
 /// A named time: every part of it that is given must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +64,25 @@ impl Times {
         let is_day = self.weekdays.is_empty() || self.weekdays.contains(&moment.weekday);
         let within = |(from, to): &(u16, u16)| (*from..*to).contains(&moment.minute);
         is_day && (self.minutes.is_empty() || self.minutes.iter().any(within))
+    }
+}
+
+impl fmt::Display for Times {
+    /// The days, the hours and the zone.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let days = self.weekdays.iter();
+        let days = days.filter_map(|it| WEEKDAYS.get(usize::from(*it)).copied());
+        let clock = |it: &u16| format!("{:02}:{:02}", it / 60, it % 60);
+        let hours = self.minutes.iter();
+        let hours = hours.map(|(from, to)| format!("{} to {}", clock(from), clock(to)));
+        let parts = [
+            days.collect::<Vec<_>>().join(", "),
+            hours.collect::<Vec<_>>().join(", "),
+        ];
+        for part in parts.iter().filter(|it| !it.is_empty()) {
+            write!(f, "{part}; ")?;
+        }
+        f.write_str(self.location.as_deref().unwrap_or("UTC"))
     }
 }
 

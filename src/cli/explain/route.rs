@@ -286,17 +286,16 @@ impl Way<'_> {
     }
 
     fn times(&self, name: &str) -> String {
-        let all = &self.routed.stack.routing.mute_times;
-        let Some(it) = all.iter().find(|it| it.name == name) else {
-            return name.to_owned();
-        };
-        let days: Vec<&str> = it.weekdays.iter().map(|it| it.name()).collect();
-        let hours = it.times.iter().map(|(from, to)| format!("{from} to {to}"));
-        let hours: Vec<String> = hours.collect();
-        let zone = it.location.as_deref().unwrap_or("UTC");
-        let parts = [days.join(", "), hours.join(", "), zone.to_owned()];
-        let parts: Vec<String> = parts.into_iter().filter(|it| !it.is_empty()).collect();
-        format!("{name} ({})", parts.join("; "))
+        match self
+            .routed
+            .delivered
+            .times
+            .iter()
+            .find(|it| it.name == name)
+        {
+            Some(times) => format!("{name} ({times})"),
+            None => name.to_owned(),
+        }
     }
 
     /// The alerts that would keep this one quiet, by inhibition.

@@ -19,7 +19,7 @@ use crate::routing::Verdict;
 use crate::routing::condition::{Condition, Conditions};
 use crate::routing::inhibition::Inhibition;
 use crate::routing::labels::{Labels, Value};
-use crate::routing::times::Times;
+use crate::routing::times::{Times, WEEKDAYS};
 use crate::routing::tree::{Route, Taken, Tree};
 use crate::value::duration::Duration;
 use crate::value::matcher::Matcher;
@@ -49,6 +49,51 @@ pub struct Silencing {
     pub at: FieldPath,
 }
 
+/// What a configuration of Alertmanager says of the way of alerts, as it is written.
+pub struct Configuration {
+    /// The root of the tree.
+    pub root: Route,
+    /// The inhibitions, in their order.
+    pub inhibitions: Vec<Inhibition>,
+    /// The named times.
+    pub times: Vec<Times>,
+}
+
+impl Configuration {
+    /// Reads the `spec` of an AlertmanagerConfig.
+    pub fn of_resource(spec: &Json) -> Self {
+        let read = Self::read(spec, &RESOURCE);
+        // The operator sees to it.
+        let root = Route {
+            continues: true,
+            ..read.root
+        };
+        Self { root, ..read }
+    }
+
+    /// Reads an `alertmanager.yaml`.
+    pub fn of_file(config: &Json) -> Self {
+        Self::read(config, &NATIVE)
+    }
+
+    fn read(written: &Json, names: &Names) -> Self {
+        let inhibition = |it: &Json| {
+            Inhibition::new(
+                &matchers(&it[names.source]),
+                &matchers(&it[names.target]),
+                &texts(&it["equal"]),
+            )
+        };
+        Self {
+            root: route(&written["route"], names),
+            inhibitions: list(written, names.inhibitions).map(inhibition).collect(),
+            times: list(written, names.times)
+                .map(|it| times(it, names))
+                .collect(),
+        }
+    }
+}
+
 impl Delivered {
     /// Reads it from the plan.
     pub(super) fn of(stack: &Stack, plan: &Plan) -> Option<Self> {
@@ -76,15 +121,10 @@ impl Delivered {
                 namespaces.contains(&alertmanager.namespace)
             }
         };
-        let root = Route {
-            // The operator sees to it.
-            continues: true,
-            ..route(&spec["route"], &RESOURCE)
-        };
         Some(Self {
             namespaces: (!is_seen_by_all).then_some(namespaces),
             is_resource: true,
-            ..Self::read(stack, &root, spec, &RESOURCE)
+            ..Self::read(stack, Configuration::of_resource(spec))
         })
     }
 
@@ -100,30 +140,23 @@ impl Delivered {
                 Document::Yaml(config) => Some(config),
                 Document::Json(_) | Document::Ndjson(_) | Document::Classic(_) => None,
             })?;
-        let root = route(&config["route"], &NATIVE);
-        Some(Self::read(stack, &root, config, &NATIVE))
+        Some(Self::read(stack, Configuration::of_file(config)))
     }
 
-    fn read(stack: &Stack, root: &Route, config: &Json, names: &Names) -> Self {
-        let silencings = list(config, names.inhibitions)
+    fn read(stack: &Stack, written: Configuration) -> Self {
+        let silencings = (written.inhibitions.into_iter())
             .zip(&stack.routing.inhibitions)
-            .map(|(written, policy)| Silencing {
-                rule: Inhibition::new(
-                    &matchers(&written[names.source]),
-                    &matchers(&written[names.target]),
-                    &texts(&written["equal"]),
-                ),
+            .map(|(rule, policy)| Silencing {
+                rule,
                 at: policy.at.clone(),
             });
         let mut places = Vec::new();
-        place(root, &stack.routing.root, stack, &mut places);
+        place(&written.root, &stack.routing.root, stack, &mut places);
         Self {
-            tree: Tree::new(root),
+            tree: Tree::new(&written.root),
             places,
             inhibitions: silencings.collect(),
-            times: list(config, names.times)
-                .map(|it| times(it, names))
-                .collect(),
+            times: written.times,
             is_resource: false,
             namespaces: None,
         }
@@ -284,17 +317,6 @@ fn times(written: &Json, names: &Names) -> Times {
         location: interval["location"].as_str().map(str::to_owned),
     }
 }
-
-/// Days of the week as Alertmanager counts them.
-pub const WEEKDAYS: [&str; 7] = [
-    "sunday",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-];
 
 fn list<'a>(written: &'a Json, field: &str) -> impl Iterator<Item = &'a Json> {
     written[field].as_array().into_iter().flatten()

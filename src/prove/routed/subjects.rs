@@ -192,7 +192,7 @@ const ONLY_OF_SERIES: &[&str] = &[
 const MOST_TEXTS: usize = 32;
 
 /// How an expression begins whose series has no label.
-const WITHOUT_LABELS: &str = "vector(";
+pub const WITHOUT_LABELS: &str = "vector(";
 
 /// What an instance has as one of its labels.
 pub fn value<'a>(instance: &'a Instance, name: &str) -> &'a str {
