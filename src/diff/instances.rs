@@ -312,6 +312,8 @@ impl Found {
                 .0
                 .iter_mut()
                 .filter(|it| it.effect.class == Class::Silent)
+                // Not every restart brings it: such a text says more than until when.
+                .filter(|it| it.effect.exposed.starts_with("until"))
             {
                 it.effect.exposed = "until that restart, which the same change brings".into();
                 it.effect.instead = None;
