@@ -300,7 +300,7 @@ impl Found {
 
     fn sorted(mut self) -> Vec<Caused> {
         self.0.sort_by_key(|it| std::cmp::Reverse(it.effect.class));
-        // A restart for whatever reason is the next one.
+        // A restart for whatever reason is the next one. What no restart applies exposes nothing until then.
         let restarts = self.0.iter().any(|it| {
             matches!(
                 it.effect.class,
@@ -311,7 +311,7 @@ impl Found {
             for it in self
                 .0
                 .iter_mut()
-                .filter(|it| it.effect.class == Class::Silent)
+                .filter(|it| it.effect.class == Class::Silent && !it.effect.exposed.is_empty())
             {
                 it.effect.exposed = "until that restart, which the same change brings".into();
                 it.effect.instead = None;
