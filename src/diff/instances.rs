@@ -300,7 +300,7 @@ impl Found {
 
     fn sorted(mut self) -> Vec<Caused> {
         self.0.sort_by_key(|it| std::cmp::Reverse(it.effect.class));
-        // A restart for whatever reason is the next one. What no restart applies exposes nothing until then.
+        // A restart for whatever reason is the next one.
         let restarts = self.0.iter().any(|it| {
             matches!(
                 it.effect.class,
@@ -311,7 +311,9 @@ impl Found {
             for it in self
                 .0
                 .iter_mut()
-                .filter(|it| it.effect.class == Class::Silent && !it.effect.exposed.is_empty())
+                .filter(|it| it.effect.class == Class::Silent)
+                // Not every restart brings it: such a text says more than until when.
+                .filter(|it| it.effect.exposed.starts_with("until"))
             {
                 it.effect.exposed = "until that restart, which the same change brings".into();
                 it.effect.instead = None;

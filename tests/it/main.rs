@@ -12,6 +12,7 @@ mod command_line;
 mod coverage;
 mod dashboards;
 mod defects;
+mod diff;
 mod editor;
 mod elasticsearch;
 mod explain;

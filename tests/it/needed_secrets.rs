@@ -41,7 +41,7 @@ fn named(node: &Node, acc: &mut BTreeSet<(String, String)>) {
 fn texts<'a>(node: &'a Node, acc: &mut BTreeSet<&'a str>) {
     match &node.content {
         Content::Null => {}
-        Content::Text(text) => drop(acc.insert(text)),
+        Content::Text(text) | Content::Word(text) => drop(acc.insert(text)),
         Content::List(items) => items.iter().for_each(|it| texts(it, acc)),
         Content::Map(fields) => fields.values().for_each(|it| texts(it, acc)),
     }

@@ -95,8 +95,8 @@ impl Change {
         self.add(
             Class::MonitoringGap,
             match told.is_empty() {
-                true => "is gone; nobody was told".to_owned(),
-                false => format!("is gone: {told} is no longer told"),
+                true => "is gone, which told nobody".to_owned(),
+                false => format!("is gone, which told {told}"),
             },
             cause("alert", Some(before.rule.severity()), None),
         );
@@ -113,8 +113,8 @@ impl Change {
         self.add(
             Class::Hot,
             match told.is_empty() {
-                true => format!("is new ({severity}, {when}), and nobody is told"),
-                false => format!("is new ({severity}, {when}): {told} is told"),
+                true => format!("is new: {severity}, {when}, and tells nobody"),
+                false => format!("is new: {severity}, {when}, and tells {told}"),
             },
             cause("alert", None, Some(severity)),
         );
@@ -261,10 +261,10 @@ impl Change {
         if was != is {
             self.is_of_routing = true;
             let clause = match (lost.is_empty(), gained.is_empty()) {
-                (false, false) => format!("{gained} is told instead of {lost}"),
-                (false, true) if is.is_empty() => format!("nobody is told; {lost} was"),
-                (false, true) => format!("{lost} is no longer told"),
-                _ => format!("{gained} is told too"),
+                (false, false) => format!("tells {gained} instead of {lost}"),
+                (false, true) if is.is_empty() => format!("tells nobody instead of {lost}"),
+                (false, true) => format!("no longer tells {lost}"),
+                _ => format!("tells {gained} too"),
             };
             self.add(
                 match lost.is_empty() {
@@ -437,6 +437,30 @@ pub(super) fn subject(alert: &str, instances: &[String], is_all: bool) -> String
     match total.saturating_sub(NAMED) {
         0 => format!("{alert} of {named}"),
         more => format!("{alert} of {named} and {more} more"),
+    }
+}
+
+/// What becomes of all alerts about an instance.
+pub(super) fn of_instance(
+    instance: &str,
+    class: Class,
+    what: String,
+    exposed: &'static str,
+) -> Consequence {
+    Consequence {
+        part: Part::Alerts,
+        subjects: vec![instance.to_owned()],
+        instances: vec![instance.to_owned()],
+        effects: vec![Caused {
+            effect: Effect {
+                class,
+                what: what.into(),
+                exposed: exposed.into(),
+                instead: None,
+                source: OF_PROMETHEUS.into(),
+            },
+            by: Vec::new(),
+        }],
     }
 }
 

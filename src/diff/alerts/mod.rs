@@ -11,6 +11,7 @@ use crate::diff::alerts::watch::{Expressions, Recipient, Rule, Watch};
 use crate::diff::consequence::{Caused, Consequence, Part};
 use crate::diff::pairs::Pair;
 use crate::diff::side::{Id, Side};
+use crate::effect::Class;
 use crate::routing::labels::Labels;
 
 /// What happens to alerts, and the objects that it says all about.
@@ -35,10 +36,16 @@ pub(super) fn consequences<'a>(
     let was = Watch::of(before, &mut read);
     let is = Watch::of(after, &mut read);
     let mut found = Changes::default();
+    let (mut fewer, mut more) = (Watched::default(), Watched::default());
     for alert in names(&was, &is) {
-        found.of_alert(alert, &was, &is);
+        let (before, after) = (Fired::of(alert, &was), Fired::of(alert, &is));
+        found.of_alert(alert, [&was, &is], [&before, &after]);
+        fewer.add(&before, &was, &is);
+        more.add(&after, &is, &was);
     }
     let mut consequences = found.consequences();
+    consequences.extend(fewer.gone());
+    consequences.extend(more.new());
     receivers::consequences(&was, &is, &mut consequences);
     if consequences.is_empty() && !told.is_empty() {
         consequences.push(behaviour::rewritten(
@@ -88,10 +95,14 @@ struct Of {
 }
 
 impl Changes {
-    fn of_alert(&mut self, alert: &str, was: &Watch<'_>, is: &Watch<'_>) {
-        let (before, after) = (Fired::of(alert, was), Fired::of(alert, is));
+    fn of_alert(
+        &mut self,
+        alert: &str,
+        [was, is]: [&Watch<'_>; 2],
+        [before, after]: [&Fired<'_, '_>; 2],
+    ) {
         let mut compared: Vec<(String, Option<Caused>)> = Vec::new();
-        // An instance that is new or gone is told of by itself.
+        // What is of one side only is told of as a whole.
         let shared = was
             .instances
             .keys()
@@ -146,6 +157,68 @@ impl Changes {
             })
             .collect()
     }
+}
+
+/// The instances that only one side has: how many alerts are about each, and who is told by urgency.
+#[derive(Default)]
+struct Watched<'a>(BTreeMap<&'a str, (usize, BTreeMap<&'a str, BTreeSet<String>>)>);
+
+impl<'a> Watched<'a> {
+    fn add(&mut self, fired: &Fired<'a, '_>, own: &'a Watch<'a>, other: &Watch<'_>) {
+        let alone = own
+            .instances
+            .keys()
+            .filter(|it| !other.instances.contains_key(*it));
+        for instance in alone {
+            let firing = fired.at(instance);
+            let (count, told) = self.0.entry(instance).or_default();
+            *count += usize::from(!firing.is_empty());
+            for (rule, recipients) in firing {
+                let names = told.entry(rule.severity()).or_default();
+                names.extend(recipients.iter().map(|it| it.receiver.clone()));
+            }
+        }
+    }
+
+    fn gone(self) -> impl Iterator<Item = Consequence> {
+        self.0.into_iter().map(|(instance, (count, _))| {
+            behaviour::of_instance(
+                instance,
+                Class::MonitoringGap,
+                format!("{} about it are gone", plural(count, "alert")),
+                "where its resource is not pruned with the change, it runs on and nobody watches it",
+            )
+        })
+    }
+
+    fn new(self) -> impl Iterator<Item = Consequence> {
+        self.0.into_iter().map(|(instance, (count, told))| {
+            let told: Vec<String> = told
+                .into_iter()
+                .map(|(severity, names)| match names.is_empty() {
+                    true => format!("{severity}: nobody"),
+                    false => format!(
+                        "{severity}: {}",
+                        names.into_iter().collect::<Vec<_>>().join(", ")
+                    ),
+                })
+                .collect();
+            behaviour::of_instance(
+                instance,
+                Class::Hot,
+                format!(
+                    "{} watch it; told are {}",
+                    plural(count, "alert"),
+                    told.join("; ")
+                ),
+                "",
+            )
+        })
+    }
+}
+
+fn plural(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 /// What fires under one name, on one side.

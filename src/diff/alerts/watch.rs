@@ -249,7 +249,7 @@ impl<'a> Alertmanager<'a> {
                     let each = names.iter();
                     each.map(|it| format!("{word} {}", self.time(it))).collect()
                 };
-                let mut silent = when(&node.mute, "in");
+                let mut silent = when(&node.mute, "during");
                 silent.extend(when(&node.active, "outside"));
                 Recipient {
                     receiver: node.receiver.clone(),

@@ -40,6 +40,26 @@ use crate::topologies::{Kind, Topology};
 
 pub(super) struct RedisOperator;
 
+/// What the operator writes to the redis.conf of a RedisInstance for which the resource says nothing else
+/// (internal/utils/utlis.go GenerateRedisConfig): without a directive it is these again, not what Redis takes.
+const OWN_DIRECTIVES: &[(&str, &str)] = &[
+    ("appendfsync", "everysec"),
+    ("appendonly", "yes"),
+    ("bind", "0.0.0.0"),
+    ("databases", "16"),
+    ("dbfilename", "dump.rdb"),
+    ("dir", "/data"),
+    ("maxmemory-policy", "allkeys-lru"),
+    ("port", "6379"),
+    ("rdbchecksum", "yes"),
+    ("rdbcompression", "yes"),
+    ("save", "900 1 300 10 60 10000"),
+    ("stop-writes-on-bgsave-error", "yes"),
+    ("tcp-backlog", "511"),
+    ("tcp-keepalive", "300"),
+    ("timeout", "0"),
+];
+
 impl Operator for RedisOperator {
     fn resources(&self, _: &Stack, instance: &Instance) -> Vec<Object> {
         let image = instance.image.to_string();
@@ -455,13 +475,18 @@ impl Operator for RedisOperator {
         let config = spec["config"]
             .as_object()
             .filter(|_| topology == Kind::Standalone);
-        let directives = config.into_iter().flatten().map(|(name, value)| {
+        let own = OWN_DIRECTIVES
+            .iter()
+            .filter(|_| topology == Kind::Standalone);
+        let own = own.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let directives = own.chain(config.into_iter().flatten().map(|(name, value)| {
             let value = match seen::text(value) {
                 value if value == "\"\"" => String::new(),
                 value => value,
             };
-            (name.clone(), (value, Applied::AtStart))
-        });
+            (name.clone(), value)
+        }));
+        let directives = directives.map(|(name, value)| (name, (value, Applied::AtStart)));
         Seen {
             topology,
             pods,
