@@ -35,8 +35,10 @@ pub enum Of {
     /// The resource itself comes or goes.
     Resource,
     /// A field of the resource or one below it, by its path: `spec.kubernetesConfig.image`. `*` stands for
-    /// any one key or index.
+    /// any one key or index. A key may itself have dots.
     Field(&'static str),
+    /// One of several fields, or one below it, likewise.
+    AnyField(&'static [&'static str]),
     /// A directive of redis.conf.
     Directive(Applied),
 }
@@ -113,14 +115,57 @@ impl Change {
 }
 
 impl Of {
-    /// Whether a field, by the steps to it, is this one or below it.
+    /// Whether a field, by the steps to it, is one of these or below one.
     pub fn has_field(self, path: &[String]) -> bool {
-        let Self::Field(pattern) = self else {
-            return false;
+        match self {
+            Self::Field(pattern) => leads_to(pattern, path),
+            Self::AnyField(patterns) => patterns.iter().any(|it| leads_to(it, path)),
+            Self::Resource | Self::Directive(_) => false,
+        }
+    }
+}
+
+fn leads_to(pattern: &str, path: &[String]) -> bool {
+    let Some((step, below)) = path.split_first() else {
+        return false;
+    };
+    // A step can have dots: the key of an annotation has some.
+    let after = match pattern.strip_prefix('*') {
+        Some(after) => Some(after),
+        None => pattern.strip_prefix(step.as_str()),
+    };
+    match after {
+        Some("") => true,
+        Some(after) => after
+            .strip_prefix('.')
+            .is_some_and(|it| leads_to(it, below)),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_found_by_its_steps() {
+        let has = |pattern: &'static str, path: &[&str]| {
+            let path: Vec<String> = path.iter().map(|it| (*it).to_owned()).collect();
+            Of::Field(pattern).has_field(&path)
         };
-        let mut path = path.iter();
-        pattern
-            .split('.')
-            .all(|step| path.next().is_some_and(|it| step == "*" || step == it))
+        assert!(has("spec.image", &["spec", "image"]));
+        assert!(has("spec", &["spec", "image"]));
+        assert!(has("spec.*.image", &["spec", "0", "image", "tag"]));
+        assert!(has(
+            "metadata.annotations.a.b/c",
+            &["metadata", "annotations", "a.b/c"]
+        ));
+        assert!(!has("spec.image", &["spec"]));
+        assert!(!has("spec.image", &["spec", "imagePullPolicy"]));
+        assert!(!has("spec.*.image", &["spec", "image"]));
+        assert!(!has(
+            "metadata.annotations.a.b/c",
+            &["metadata", "annotations", "a.b"]
+        ));
     }
 }

@@ -417,10 +417,13 @@ impl Operator for Opstree {
         let of = |kind: &str| resources.iter().copied().find(|it| it["kind"] == kind);
         let (topology, redis) = match (of("RedisCluster"), of("RedisReplication"), of("Redis")) {
             (Some(it), _, _) => (Kind::Cluster, it),
-            (None, Some(it), _) => match of("RedisSentinel") {
-                Some(_) => (Kind::Sentinel, it),
-                None => (Kind::Replication, it),
-            },
+            (None, Some(it), _) => {
+                let embedded = it["spec"]["sentinel"]["size"].as_u64();
+                match of("RedisSentinel").is_some() || embedded.is_some_and(|it| it > 0) {
+                    true => (Kind::Sentinel, it),
+                    false => (Kind::Replication, it),
+                }
+            }
             (None, None, Some(it)) => (Kind::Standalone, it),
             (None, None, None) => (Kind::Sentinel, &Value::Null),
         };
