@@ -110,7 +110,8 @@ static ROWS: &[Row] = &[
         directive: "maxmemory",
         how: How::Lowered,
         given: Given::EvictsAll,
-        class: Class::DataRisk,
+        // The policy says that these may go.
+        class: Class::Hot,
         what: "keys are evicted, with a TTL or without, until the memory is below {after}",
         exposed: "by default commands wait up to 0.5 ms each while there is something to evict, and longer where a value is large; evicted keys are gone",
         instead: LESS_MEMORY_FIRST,
@@ -120,7 +121,8 @@ static ROWS: &[Row] = &[
         directive: "maxmemory",
         how: How::Lowered,
         given: Given::EvictsSome,
-        class: Class::DataRisk,
+        // The policy says that these may go.
+        class: Class::Hot,
         what: "keys with a TTL are evicted until the memory is below {after}",
         exposed: "by default commands wait up to 0.5 ms each while there is something to evict; evicted keys are gone, and where none with a TTL is left, writes are refused with OOM",
         instead: LESS_MEMORY_FIRST,
@@ -1055,13 +1057,13 @@ mod tests {
             (
                 "maxmemory",
                 "2gb => 1gb | maxmemory-policy allkeys-lru",
-                DataRisk,
+                Hot,
                 "keys are evicted, with a TTL or without, until the memory is below 1gb",
             ),
             (
                 "maxmemory",
                 "- => 1gb | maxmemory-policy volatile-ttl",
-                DataRisk,
+                Hot,
                 "keys with a TTL are evicted",
             ),
             ("maxmemory", "2gb => 1gb", Hot, "refused with OOM"),
