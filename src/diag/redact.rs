@@ -34,6 +34,21 @@ pub fn secret_comment(line: &str) -> Option<usize> {
 /// The directives of redis.conf whose values are credentials, and that of Sentinel.
 const DIRECTIVES: &[&str] = &["requirepass", "masterauth", "primaryauth", "auth-pass"];
 
+/// Returns whether a line is a directive of redis.conf or of Sentinel with a credential behind its name.
+pub fn is_secret_directive(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let name = match words.next() {
+        Some("sentinel") => words.next(),
+        name => name,
+    };
+    let is_one = name.is_some_and(|it| DIRECTIVES.iter().any(|name| it.eq_ignore_ascii_case(name)));
+    let is_user = || {
+        let mut rules = line.split_whitespace().skip(2);
+        line.trim_start().starts_with("user ") && rules.any(|it| it.starts_with(['>', '#']))
+    };
+    is_one && words.next().is_some() || is_user()
+}
+
 /// Returns whether what stands before a mark ends with one of some names.
 fn is_field(before: &str, names: &[&str]) -> bool {
     let before = before.trim_end_matches([' ', '"', '\'']);
@@ -113,6 +128,25 @@ mod tests {
         assert_eq!(secret_comment("# the author: somebody"), None);
         assert_eq!(secret_comment("a: b # the password is elsewhere"), None);
         assert_eq!(secret_comment("password: {a: b} # why"), None);
+    }
+
+    #[test]
+    fn a_directive_with_a_credential_is_known() {
+        for line in [
+            "requirepass hunter",
+            "  masterauth hunter",
+            "sentinel auth-pass mymaster hunter",
+            "user default on >hunter ~* +@all",
+        ] {
+            assert!(is_secret_directive(line), "{line}");
+        }
+        for line in [
+            "requirepass",
+            "maxmemory 1gb",
+            "user default on nopass ~* +@all",
+        ] {
+            assert!(!is_secret_directive(line), "{line}");
+        }
     }
 
     #[test]

@@ -19,26 +19,31 @@ pub struct Field {
 impl Field {
     /// The path as people write it: `spec.storage.size`, `rules[RedisDown].for`.
     pub fn name(&self) -> String {
-        let mut name = String::new();
-        for step in &self.path {
-            let is_plain = !step.is_empty()
-                && step
-                    .bytes()
-                    .all(|it| it.is_ascii_alphanumeric() || b"-_".contains(&it))
-                && !step.starts_with(|it: char| it.is_ascii_digit());
-            if is_plain {
-                if !name.is_empty() {
-                    name.push('.');
-                }
-                name.push_str(step);
-            } else {
-                name.push('[');
-                name.push_str(step);
-                name.push(']');
-            }
-        }
-        name
+        written(&self.path)
     }
+}
+
+/// A path as people write it.
+pub(super) fn written(path: &[String]) -> String {
+    let mut name = String::new();
+    for step in path {
+        let is_plain = !step.is_empty()
+            && step
+                .bytes()
+                .all(|it| it.is_ascii_alphanumeric() || b"-_".contains(&it))
+            && !step.starts_with(|it: char| it.is_ascii_digit());
+        if is_plain {
+            if !name.is_empty() {
+                name.push('.');
+            }
+            name.push_str(step);
+        } else {
+            name.push('[');
+            name.push_str(step);
+            name.push(']');
+        }
+    }
+    name
 }
 
 /// The fields in which two values differ, both in their canonical form. A map or list that is new or gone is one
@@ -83,7 +88,7 @@ fn push(path: &[String], before: Option<&Value>, after: Option<&Value>, acc: &mu
 }
 
 /// What names an item of a list among the others.
-fn name(item: &Value) -> Option<String> {
+pub(super) fn name(item: &Value) -> Option<String> {
     let text = |field: &str| item.get(field).and_then(Value::as_str);
     if let Some(rule) = text("alert").or_else(|| text("record")) {
         // Several rules have one name; what tells them apart are labels.
@@ -98,7 +103,7 @@ fn name(item: &Value) -> Option<String> {
 }
 
 /// Where each item is by its name, if each has one of its own.
-fn by_name(items: &[Value]) -> Option<BTreeMap<String, usize>> {
+pub(super) fn by_name(items: &[Value]) -> Option<BTreeMap<String, usize>> {
     let mut places = BTreeMap::new();
     for (place, item) in items.iter().enumerate() {
         if places.insert(name(item)?, place).is_some() {

@@ -7,9 +7,11 @@ mod alerts;
 mod canonical;
 pub mod consequence;
 pub mod fields;
+mod hidden;
 mod instances;
 pub mod pairs;
 pub mod side;
+pub mod yaml;
 
 use std::collections::BTreeSet;
 
@@ -70,18 +72,22 @@ impl Difference {
     }
 }
 
-/// Compares two sides.
+/// Compares two sides. Nothing that may be a credential is left in what differs.
 pub fn compare(before: &Side, after: &Side) -> Difference {
+    let [before, after] = &hidden::hidden(before, after);
     let objects = pairs::pairs(before, after);
     let (mut consequences, _) = instances::consequences(before, after, &objects);
     let (of_alerts, _) = alerts::consequences(before, after, &objects);
     consequences.extend(of_alerts);
-    Difference {
-        consequences: consequence::joined(consequences),
+    let mut difference = Difference {
+        consequences,
         estimates: Vec::new(),
         objects,
         pages: pages(before, after),
-    }
+    };
+    hidden::shown(&mut difference);
+    difference.consequences = consequence::joined(difference.consequences);
+    difference
 }
 
 /// The pages that differ, where both sides have pages.
