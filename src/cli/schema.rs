@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::cli::Outcome;
+use crate::cli::diff::json as difference;
 use crate::cli::terminal::print;
 use crate::diag::json as findings;
 use crate::editor;
@@ -16,7 +17,7 @@ Example:
   and as the first line of observability.yaml:
   # yaml-language-server: $schema=observability.schema.json")]
 pub(super) struct Schema {
-    /// The policy, or what `obsgen check --format json` prints
+    /// The policy, or what `--format json` of `obsgen check` and of `obsgen diff` prints
     #[arg(value_enum, default_value_t = Of::Policy)]
     of: Of,
 }
@@ -25,6 +26,7 @@ pub(super) struct Schema {
 enum Of {
     Policy,
     Findings,
+    Diff,
 }
 
 impl Schema {
@@ -32,6 +34,7 @@ impl Schema {
         let schema = match self.of {
             Of::Policy => editor::schema(),
             Of::Findings => findings::schema(),
+            Of::Diff => difference::schema(),
         };
         print(json::pretty(&schema).as_bytes())
     }

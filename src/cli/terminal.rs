@@ -24,6 +24,18 @@ pub(super) fn print(data: &[u8]) -> Outcome {
     }
 }
 
+/// Whether the standard output shows colours: it is a terminal, and nothing says otherwise.
+pub(super) fn is_styled() -> bool {
+    anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+}
+
+/// Columns of a line on the standard output, or as many as people read where it is no terminal.
+pub(super) fn columns() -> usize {
+    const READ: usize = 100;
+    let size = terminal_size::terminal_size_of(std::io::stdout());
+    size.map_or(READ, |(width, _)| usize::from(width.0))
+}
+
 /// Says something to the person at the terminal; where nobody listens, that is fine.
 pub(super) fn say(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{}", text::said(line));

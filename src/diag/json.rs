@@ -37,23 +37,32 @@ pub fn document(report: &Report) -> String {
 
 /// Returns the JSON Schema of the document.
 pub fn schema() -> Value {
+    schema_of::<Document<'_>>()
+}
+
+/// Returns the JSON Schema of a document that programs read.
+pub fn schema_of<T: JsonSchema>() -> Value {
     // The numeric formats of schemars are no formats of draft-07.
     let simplify = RecursiveTransform(|schema: &mut Schema| {
         schema.remove("format");
     });
     let settings = SchemaSettings::draft07().with_transform(simplify);
     let schema = settings.into_generator();
-    schema.into_root_schema_for::<Document<'_>>().to_value()
+    schema.into_root_schema_for::<T>().to_value()
 }
 
 /// Returns a JSON document in which nothing is left that a terminal would obey.
-pub(super) fn pretty(value: &Value) -> String {
+pub fn pretty(value: &Value) -> String {
     let mut text = String::new();
     // All that is neither printable nor the layout stands within strings.
     for it in format!("{value:#}\n").chars() {
         match it {
             '\n' => text.push(it),
-            it if is_unsafe(it) => text.push_str(&format!("\\u{:04x}", u32::from(it))),
+            it if is_unsafe(it) => {
+                for unit in it.encode_utf16(&mut [0; 2]) {
+                    text.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
             it => text.push(it),
         }
     }
@@ -66,11 +75,11 @@ mod tests {
 
     #[test]
     fn what_a_terminal_obeys_is_escaped() {
-        let value = serde_json::json!({"a": "\u{1b}\u{7f}\u{9b}\u{202e}é\n"});
+        let value = serde_json::json!({"a": "\u{1b}\u{7f}\u{9b}\u{202e}\u{e0041}é\n"});
         let text = pretty(&value);
         assert_eq!(
             text,
-            "{\n  \"a\": \"\\u001b\\u007f\\u009b\\u202eé\\n\"\n}\n"
+            "{\n  \"a\": \"\\u001b\\u007f\\u009b\\u202e\\udb40\\udc41é\\n\"\n}\n"
         );
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
     }

@@ -239,7 +239,11 @@ pub fn printable(text: &str) -> String {
 /// Control characters, and those that turn the direction of text or have no width.
 pub(super) fn is_unsafe(it: char) -> bool {
     it.is_control()
-        || matches!(it, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+        || matches!(
+            it,
+            '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}'
+        )
+        || matches!(it, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}')
 }
 
 #[cfg(test)]

@@ -53,6 +53,11 @@ fn items(field: &str) -> Option<Items> {
     })
 }
 
+/// Whether the order of the list in a field counts.
+pub(super) fn has_order(field: &str) -> bool {
+    items(field).is_none()
+}
+
 /// Brings a value into the one form.
 pub(super) fn canonical(value: &mut Value) {
     match value {

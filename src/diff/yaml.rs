@@ -1,13 +1,14 @@
 //! What differs, as people know it: hunks of YAML with a few lines around them, each below the path of the field
 //! that it is in. Documents within an object are data, and so are laid out too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices, group_diff_ops};
 
 use crate::diag::text::printable;
 use crate::diff::Page;
+use crate::diff::canonical::has_order;
 use crate::diff::fields::{by_name, written};
 use crate::diff::pairs::Pair;
 use crate::render::yaml;
@@ -35,7 +36,7 @@ pub struct Hunks {
 /// A piece in which something differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hunk {
-    /// The path of the field that holds all that differs in it; empty for the whole.
+    /// The path of the field that holds all that differs in it, in one line; empty for the whole.
     pub at: String,
     /// Its lines, in which nothing is left that a terminal would obey.
     pub lines: Vec<(Sign, String)>,
@@ -73,7 +74,7 @@ struct Line {
 pub fn of_object(pair: &Pair) -> Hunks {
     match (&pair.before, &pair.after) {
         (Some(before), Some(after)) => {
-            let before = aligned(before, after);
+            let before = aligned("", before, after);
             changed(&lines(&before), &lines(after), &|paths| written(&paths))
         }
         (Some(before), None) => whole(Sign::Gone, &yaml::document(before)),
@@ -120,7 +121,7 @@ fn changed(before: &[Line], after: &[Line], name: &dyn Fn(Vec<String>) -> String
     let mut room = CHANGED;
     for steps in group_diff_ops(steps, AROUND) {
         let mut hunk = Hunk {
-            at: name(common(&steps, before, after)),
+            at: printable(&name(common(&steps, before, after)).replace('\n', "\\n")),
             lines: Vec::new(),
         };
         for step in &steps {
@@ -297,48 +298,43 @@ fn is_below(value: &Value) -> bool {
     }
 }
 
-/// A value with its keys in the order of another one: their order says nothing.
-fn aligned(value: &Value, like: &Value) -> Value {
+/// A value in the order of another one, where the order says nothing.
+fn aligned(name: &str, value: &Value, like: &Value) -> Value {
     match (value, like) {
         (Value::Object(fields), Value::Object(like)) => {
-            let mut sorted = Map::new();
-            // What the other one does not have stays behind the key that it followed.
-            let mut followers: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
-            let mut first: Vec<&String> = Vec::new();
-            let mut last: Option<&str> = None;
-            for key in fields.keys() {
-                match (like.contains_key(key), last) {
-                    (true, _) => last = Some(key),
-                    (false, Some(last)) => followers.entry(last).or_default().push(key),
-                    (false, None) => first.push(key),
-                }
-            }
-            let shared = like.keys().filter(|it| fields.contains_key(*it));
-            let keys = first.into_iter().chain(shared.flat_map(|key| {
-                let behind = followers.get(key.as_str()).into_iter().flatten();
-                std::iter::once(key).chain(behind.copied())
-            }));
-            for key in keys {
+            let (own, others): (Vec<&String>, Vec<&String>) =
+                (fields.keys().collect(), like.keys().collect());
+            let keys = in_order(&own, &others);
+            let sorted = keys.into_iter().map(|key| {
                 let value = match like.get(key) {
-                    Some(like) => aligned(&fields[key], like),
+                    Some(like) => aligned(key, &fields[key], like),
                     None => fields[key].clone(),
                 };
-                sorted.insert(key.clone(), value);
-            }
-            Value::Object(sorted)
+                (key.clone(), value)
+            });
+            Value::Object(sorted.collect())
         }
         (Value::Array(items), Value::Array(like)) => {
-            let named = by_name(items).zip(by_name(like));
-            let mut others: Vec<Option<usize>> = (0..items.len()).map(Some).collect();
-            if let Some((own, other)) = named {
-                for (name, place) in own {
-                    others[place] = other.get(&name).copied();
-                }
+            let (Some(own), Some(others)) = (by_name(items), by_name(like)) else {
+                let aligned = items
+                    .iter()
+                    .enumerate()
+                    .map(|(place, item)| match like.get(place) {
+                        Some(like) => aligned(name, item, like),
+                        None => item.clone(),
+                    });
+                return Value::Array(aligned.collect());
+            };
+            let mut names = names(&own);
+            if !has_order(name) {
+                names = in_order(&names, &self::names(&others));
             }
-            let items = items.iter().zip(others);
-            let aligned = items.map(|(item, other)| match other.and_then(|it| like.get(it)) {
-                Some(like) => aligned(item, like),
-                None => item.clone(),
+            let aligned = names.into_iter().map(|item| {
+                let value = &items[own[item]];
+                match others.get(item) {
+                    Some(place) => aligned(name, value, &like[*place]),
+                    None => value.clone(),
+                }
             });
             Value::Array(aligned.collect())
         }
@@ -346,9 +342,37 @@ fn aligned(value: &Value, like: &Value) -> Value {
     }
 }
 
+/// Names in the order of the items that have them.
+fn names(places: &BTreeMap<String, usize>) -> Vec<&String> {
+    let mut names: Vec<(&usize, &String)> = places.iter().map(|(name, it)| (it, name)).collect();
+    names.sort_unstable();
+    names.into_iter().map(|(_, name)| name).collect()
+}
+
+/// Names in the order of others. What the others do not have stays behind the name that it followed.
+fn in_order<'a>(names: &[&'a String], like: &[&'a String]) -> Vec<&'a String> {
+    let known: BTreeSet<&String> = like.iter().copied().collect();
+    let mut followers: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
+    let mut sorted: Vec<&String> = Vec::new();
+    let mut last: Option<&String> = None;
+    for name in names {
+        match (known.contains(name), last) {
+            (true, _) => last = Some(name),
+            (false, Some(last)) => followers.entry(last).or_default().push(name),
+            (false, None) => sorted.push(name),
+        }
+    }
+    let own: BTreeSet<&String> = names.iter().copied().collect();
+    for name in like.iter().filter(|it| own.contains(*it)) {
+        sorted.push(name);
+        sorted.extend(followers.remove(name).unwrap_or_default());
+    }
+    sorted
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Map, json};
 
     use super::*;
     use crate::diff::fields::fields;
@@ -439,6 +463,19 @@ mod tests {
             text,
             "@@ \n-x: 0\n b:\n   d:\n-  - f: 1\n+  - f: 2\n     name: e\n   c: 1\n a: 1\n-z: 0\n"
         );
+    }
+
+    #[test]
+    fn the_order_of_items_is_a_difference_where_it_counts() {
+        let lists = |field: &str, first: &str, second: &str| {
+            let mut list = json!({});
+            list[field] = json!([{"name": first, "a": 1}, {"name": second, "a": 1}]);
+            Some(list)
+        };
+        let rules = pair(lists("rules", "x", "y"), lists("rules", "y", "x"));
+        assert_eq!(of_object(&rules).hunks, []);
+        let routes = pair(lists("routes", "x", "y"), lists("routes", "y", "x"));
+        assert_eq!(of_object(&routes).hunks.len(), 1);
     }
 
     #[test]

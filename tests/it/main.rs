@@ -13,6 +13,7 @@ mod coverage;
 mod dashboards;
 mod defects;
 mod diff;
+mod diff_formats;
 mod editor;
 mod elasticsearch;
 mod explain;

@@ -1,16 +1,20 @@
 //! `obsgen diff`: what a change does, before the change itself.
 
+pub(super) mod json;
+mod markdown;
 mod sides;
 mod text;
+mod verdict;
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
 use crate::cli::Outcome;
+use crate::cli::diff::markdown::Form;
 use crate::cli::diff::sides::Compared;
-use crate::cli::terminal::{print, say};
-use crate::diag::text::said;
+use crate::cli::diff::text::Look;
+use crate::cli::terminal::{columns, is_styled, print, say};
 use crate::effect::Class;
 
 /// Tell what a change does to what runs and to who watches it, then show what differs
@@ -49,7 +53,10 @@ pub(super) struct Diff {
     /// Leave out the objects themselves
     #[arg(long)]
     summary: bool,
-    /// Columns of a line
+    /// Show how each estimate was computed
+    #[arg(long)]
+    estimates: bool,
+    /// Columns of a line; without it those of the terminal
     #[arg(long, value_name = "COLUMNS")]
     width: Option<usize>,
 }
@@ -58,6 +65,10 @@ pub(super) struct Diff {
 enum Format {
     /// Consequences, then the objects that differ
     Text,
+    /// All of it, in the form of `obsgen schema diff`
+    Json,
+    /// A comment on a pull request, also where nothing differs
+    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -119,9 +130,26 @@ impl Diff {
             return Outcome::Run;
         };
         let shown = match self.format {
-            Format::Text => text::shown(&compared, self.summary, self.width),
+            Format::Text => {
+                let look = Look {
+                    width: self.width.unwrap_or_else(columns),
+                    is_styled: is_styled(),
+                    is_summary: self.summary,
+                    is_explained: self.estimates,
+                };
+                text::shown(&compared, look)
+            }
+            Format::Json => json::shown(&compared, self.summary),
+            Format::Markdown => {
+                let form = Form {
+                    is_summary: self.summary,
+                    is_explained: self.estimates,
+                    command: &self.command(),
+                };
+                markdown::shown(&compared, form)
+            }
         };
-        let outcome = print(said(&shown).as_bytes());
+        let outcome = print(shown.as_bytes());
         if outcome != Outcome::Fine {
             return outcome;
         }
@@ -129,6 +157,16 @@ impl Diff {
             true => Outcome::Policy,
             false => Outcome::Fine,
         }
+    }
+
+    /// The command that compares the same.
+    fn command(&self) -> String {
+        let mut words = vec!["obsgen diff".to_owned()];
+        for (flag, revision) in [("--from", &self.from), ("--to", &self.to)] {
+            words.extend(revision.iter().map(|it| format!("{flag} {it}")));
+        }
+        words.extend(self.sides.iter().map(|it| it.display().to_string()));
+        words.join(" ")
     }
 
     fn is_failure(&self, compared: &[Compared]) -> bool {

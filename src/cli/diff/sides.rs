@@ -16,6 +16,8 @@ use crate::{Compilation, compile, compile_unchecked};
 pub(super) struct Compared {
     /// The name of the stack, or where the objects are.
     pub(super) name: String,
+    /// Its name before, where it was another one.
+    pub(super) renamed: Option<String>,
     /// Where it was; nothing where it is new.
     pub(super) before: Option<String>,
     /// Where it is; nothing where it is gone.
@@ -211,12 +213,15 @@ fn push(acc: &mut BTreeMap<String, Compared>, before: Option<Unit>, after: Optio
         .or_else(|| units.iter().find_map(|it| Some(it.as_ref()?.at.clone())))
         .unwrap_or_default();
     let difference = diff::compare(&side(&before), &side(&after));
+    let name_of = |it: &Option<Unit>| it.as_ref().and_then(|it| it.name.clone());
+    let renamed = name_of(&before).filter(|was| name_of(&after).is_some_and(|is| is != *was));
     let at = |it: Option<Unit>| it.map(|it| it.at);
     let key = format!("{name}\n{}", acc.len());
     acc.insert(
         key,
         Compared {
             name,
+            renamed,
             before: at(before),
             after: at(after),
             difference,
