@@ -1,6 +1,7 @@
 //! What happens to the instances: each field and directive that differs is looked up in the table of the
 //! operator.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -16,7 +17,9 @@ use crate::operators::changes::{Applied, Change, Of, Values, When};
 use crate::operators::seen::Seen;
 use crate::operators::{self, Operator};
 use crate::topologies::Kind;
+use crate::value::duration::Duration;
 use crate::value::image::Image;
+use crate::value::index_size;
 use crate::value::quantity::Quantity;
 
 /// An instance: its operator by API group, its namespace, its name.
@@ -338,21 +341,21 @@ impl Found {
 }
 
 /// Whether a value changes in that way.
-fn is_when(when: When, before: Option<&Value>, after: Option<&Value>) -> bool {
+pub(super) fn is_when(when: When, before: Option<&Value>, after: Option<&Value>) -> bool {
     let (text_before, text_after) = (before.map(scalar), after.map(scalar));
     match when {
         When::Any => true,
         When::Appears => before.is_none() && after.is_some(),
         When::Vanishes => before.is_some() && after.is_none(),
         When::Grows | When::Shrinks => {
-            let amount = |it: Option<Option<String>>| Quantity::parse(&it??).ok();
-            let (Some(was), Some(is)) = (amount(text_before), amount(text_after)) else {
+            let Some((was, is)) = text_before.flatten().zip(text_after.flatten()) else {
                 return false;
             };
-            match when {
-                When::Grows => is > was,
-                _ => is < was,
-            }
+            let order = match when {
+                When::Grows => Ordering::Greater,
+                _ => Ordering::Less,
+            };
+            compared(&is, &was) == Some(order)
         }
         When::Downgrades => {
             let release = |it: Option<Option<String>>| Release::of(&Image::parse(&it??).ok()?);
@@ -363,11 +366,44 @@ fn is_when(when: When, before: Option<&Value>, after: Option<&Value>) -> bool {
     }
 }
 
+/// Which of two amounts of one sort is larger: quantities, numbers, times, sizes of Elasticsearch.
+fn compared(a: &str, b: &str) -> Option<Ordering> {
+    fn both<T: PartialOrd>(a: &str, b: &str, read: impl Fn(&str) -> Option<T>) -> Option<Ordering> {
+        read(a)?.partial_cmp(&read(b)?)
+    }
+    both(a, b, |it| Quantity::parse(it).ok())
+        .or_else(|| both(a, b, |it| it.parse::<f64>().ok()))
+        .or_else(|| both(a, b, |it| Duration::parse(it).ok()))
+        .or_else(|| both(a, b, |it| index_size::bytes(it)))
+}
+
 fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(it) => Some(it.to_string()),
         Value::Bool(it) => Some(it.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_of_one_sort_are_compared() {
+        for (less, more) in [
+            ("5", "10"),
+            ("512Mi", "1Gi"),
+            ("100m", "1"),
+            ("0.0001", "0.1"),
+            ("30s", "5m"),
+            ("12h", "1d"),
+            ("500mb", "50gb"),
+        ] {
+            assert_eq!(compared(less, more), Some(Ordering::Less), "{less} {more}");
+        }
+        assert_eq!(compared("1Gi", "1h"), None);
+        assert_eq!(compared("warning", "1"), None);
     }
 }

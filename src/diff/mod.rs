@@ -6,9 +6,11 @@
 mod alerts;
 mod canonical;
 pub mod consequence;
+pub mod estimates;
 pub mod fields;
 mod hidden;
 mod instances;
+mod objects;
 pub mod pairs;
 pub mod side;
 pub mod yaml;
@@ -76,12 +78,14 @@ impl Difference {
 pub fn compare(before: &Side, after: &Side) -> Difference {
     let [before, after] = &hidden::hidden(before, after);
     let objects = pairs::pairs(before, after);
-    let (mut consequences, _) = instances::consequences(before, after, &objects);
-    let (of_alerts, _) = alerts::consequences(before, after, &objects);
+    let (mut consequences, mut told) = instances::consequences(before, after, &objects);
+    let (of_alerts, told_of_alerts) = alerts::consequences(before, after, &objects);
     consequences.extend(of_alerts);
+    told.extend(told_of_alerts);
+    consequences.extend(objects::consequences(before, after, &objects, &told));
     let mut difference = Difference {
         consequences,
-        estimates: Vec::new(),
+        estimates: estimates::estimates(before, after),
         objects,
         pages: pages(before, after),
     };

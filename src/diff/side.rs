@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::diff::estimates::Amounts;
+use crate::model::stack::Stack;
 use crate::plan::{Content, Document, Plan, Planned};
 use crate::read::manifest::{self, Manifest};
 use crate::render::{classic, template};
@@ -23,6 +25,17 @@ pub struct Id {
     pub name: String,
 }
 
+/// What only the policy of a side knows.
+#[derive(Debug, Clone, Default)]
+pub struct Compiled {
+    /// The labels that Prometheus selects monitors by.
+    pub monitor_labels: BTreeMap<String, String>,
+    /// The labels that Prometheus selects rules by.
+    pub rule_labels: BTreeMap<String, String>,
+    /// What it costs.
+    pub amounts: Amounts,
+}
+
 /// One side: everything that is delivered, and the pages beside it.
 #[derive(Debug, Clone, Default)]
 pub struct Side {
@@ -30,6 +43,8 @@ pub struct Side {
     pub objects: BTreeMap<Id, Value>,
     /// Pages for people, by their path in the tree; `None` where the side has only objects.
     pub pages: Option<BTreeMap<String, String>>,
+    /// What only the policy knows; `None` where the side is none.
+    pub compiled: Option<Compiled>,
 }
 
 impl fmt::Display for Id {
@@ -61,10 +76,11 @@ impl Id {
 
 impl Side {
     /// What a policy delivers.
-    pub fn of_plan(plan: &Plan) -> Self {
+    pub fn of_plan(stack: &Stack, plan: &Plan) -> Self {
         let mut side = Self {
             objects: BTreeMap::new(),
             pages: Some(BTreeMap::new()),
+            compiled: None,
         };
         for planned in plan.objects() {
             side.insert(object(planned));
@@ -80,6 +96,12 @@ impl Side {
                 pages.insert(path.to_owned(), template::page(name, template, context));
             }
         }
+        let prometheus = &stack.platform.prometheus;
+        side.compiled = Some(Compiled {
+            monitor_labels: prometheus.monitor_labels.clone(),
+            rule_labels: prometheus.rule_labels.clone(),
+            amounts: Amounts::of(stack, side.objects.values()),
+        });
         side
     }
 

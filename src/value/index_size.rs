@@ -28,7 +28,7 @@ text_type!(
 const UNITS: &[(&str, i64)] = &[("mb", 1 << 20), ("gb", 1 << 30), ("tb", 1 << 40)];
 
 /// The bytes of a size above zero; Elasticsearch counts them with 63 bits (ByteSizeValue).
-fn bytes(text: &str) -> Option<i64> {
+pub fn bytes(text: &str) -> Option<i64> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(2)?)?;
     let (_, length) = UNITS.iter().find(|(name, _)| *name == unit)?;
     let number = is_digits(number).then(|| number.parse::<i64>().ok())??;

@@ -60,10 +60,10 @@ fn side(stack: &str, texts: &BTreeMap<String, String>) -> Side {
         .filter(|it| it.is_error())
         .map(|it| format!("{}: {}", it.name, it.headline))
         .collect();
-    let Some((_, plan)) = compilation.output else {
+    let Some((stack, plan)) = compilation.output else {
         panic!("{stack} is refused: {}", errors.join("\n"))
     };
-    Side::of_plan(&plan)
+    Side::of_plan(&stack, &plan)
 }
 
 /// What a row's change does.

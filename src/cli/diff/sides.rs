@@ -120,7 +120,7 @@ fn unit(at: &str, compilation: &Compilation) -> Option<Unit> {
     Some(Unit {
         name: Some(stack.name.clone()),
         at: at.to_owned(),
-        side: Side::of_plan(plan),
+        side: Side::of_plan(stack, plan),
     })
 }
 
