@@ -87,3 +87,24 @@ pub struct Effect {
     /// Where it is written that it is so: a file of the program that does it, or its documentation.
     pub source: Cow<'static, str>,
 }
+
+/// Stands for the name of an instance in the texts of an effect, so that what is the same for several can be said
+/// once.
+pub const NAME: &str = "{name}";
+
+impl Effect {
+    /// The effect on one instance, or on several, whose names are then `INSTANCE`.
+    #[must_use]
+    pub fn on(self, name: Option<&str>) -> Self {
+        let filled = |text: Cow<'static, str>| match text.contains(NAME) {
+            true => Cow::Owned(text.replace(NAME, name.unwrap_or("INSTANCE"))),
+            false => text,
+        };
+        Self {
+            what: filled(self.what),
+            exposed: filled(self.exposed),
+            instead: self.instead.map(filled),
+            ..self
+        }
+    }
+}

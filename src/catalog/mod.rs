@@ -7,6 +7,7 @@ mod exporter;
 mod kind;
 pub mod redis_advisories;
 pub mod redis_config;
+pub mod redis_effects;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -130,11 +130,21 @@ pub(super) fn joined(consequences: Vec<Consequence>) -> Vec<Consequence> {
     }
     let mut joined: Vec<Consequence> = alike
         .into_iter()
-        .map(|((part, effects), (subjects, instances))| Consequence {
-            part,
-            subjects,
-            instances,
-            effects,
+        .map(|((part, effects), (subjects, instances))| {
+            let name = match instances.as_slice() {
+                [only] => only.rsplit('/').next(),
+                _ => None,
+            };
+            let effects = effects.into_iter().map(|it| Caused {
+                effect: it.effect.on(name),
+                ..it
+            });
+            Consequence {
+                part,
+                effects: effects.collect(),
+                subjects,
+                instances,
+            }
         })
         .collect();
     joined.sort_by(|a, b| {

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::catalog::redis_config::Release;
+use crate::catalog::redis_effects;
 use crate::diff::consequence::{Cause, Caused, Consequence, Part, in_one_line};
 use crate::diff::fields::Field;
 use crate::diff::pairs::Pair;
 use crate::diff::side::{Id, Side};
-use crate::effect::Class;
+use crate::effect::{Class, Effect};
 use crate::operators::changes::{Applied, Change, Of, Values, When};
 use crate::operators::seen::Seen;
 use crate::operators::{self, Operator};
@@ -172,7 +173,8 @@ impl Instance<'_> {
                     None => When::Appears,
                 };
                 let row = self.row(&pair.id.kind, |it| it.of == Of::Resource && it.when == when);
-                acc.push(row, whole(before.is_some()), self.values("", ""));
+                let effect = row.map(|it| it.effect(self.values("", "")));
+                acc.add(effect, whole(before.is_some()), false);
             }
         }
     }
@@ -195,7 +197,7 @@ impl Instance<'_> {
             cause.after.as_deref().unwrap_or("nothing"),
         );
         let effect = row.map(|it| it.effect(values));
-        acc.add(effect, cause);
+        acc.add(effect, cause, false);
     }
 
     fn directives_differ(&self) -> bool {
@@ -215,6 +217,11 @@ impl Instance<'_> {
             .directives
             .keys()
             .chain(after.directives.keys())
+            .collect();
+        let configuration: BTreeMap<String, String> = after
+            .directives
+            .iter()
+            .map(|(name, (value, _))| (name.clone(), value.clone()))
             .collect();
         for name in names {
             let (was, is) = (before.directives.get(name), after.directives.get(name));
@@ -249,7 +256,14 @@ impl Instance<'_> {
                 |it: &Option<Value>| it.as_ref().map_or("the default".to_owned(), in_one_line);
             let (was, is) = (shown(&when[0]), shown(&when[1]));
             let effect = row.map(|it| it.effect(self.values(&was, &is)));
-            acc.add(effect, cause);
+            acc.add(effect, cause.clone(), true);
+            let of_redis = redis_effects::effect(
+                name,
+                cause.before.as_deref(),
+                cause.after.as_deref(),
+                &configuration,
+            );
+            acc.add(of_redis, cause, false);
         }
     }
 
@@ -271,55 +285,55 @@ impl Instance<'_> {
             before,
             after,
             pods: seen.map_or(0, |it| it.pods),
-            name: self.name,
         }
     }
 }
 
 /// Effects, each once, with all that brings it about.
 #[derive(Default)]
-struct Found(Vec<Caused>);
+struct Found(Vec<Told>);
+
+/// An effect, and what is known of it beside.
+struct Told {
+    caused: Caused,
+    /// It is of directives, which every restart of Redis applies.
+    is_of_directives: bool,
+}
 
 impl Found {
-    fn push(&mut self, row: Option<&'static Change>, cause: Cause, values: Values<'_>) {
-        self.add(row.map(|it| it.effect(values)), cause);
-    }
-
-    fn add(&mut self, effect: Option<crate::effect::Effect>, cause: Cause) {
+    fn add(&mut self, effect: Option<Effect>, cause: Cause, is_of_directives: bool) {
         let Some(effect) = effect else {
             return;
         };
-        match self.0.iter_mut().find(|it| it.effect == effect) {
-            Some(known) => known.by.push(cause),
-            None => self.0.push(Caused {
-                effect,
-                by: vec![cause],
+        match self.0.iter_mut().find(|it| it.caused.effect == effect) {
+            Some(known) => known.caused.by.push(cause),
+            None => self.0.push(Told {
+                caused: Caused {
+                    effect,
+                    by: vec![cause],
+                },
+                is_of_directives,
             }),
         }
     }
 
     fn sorted(mut self) -> Vec<Caused> {
-        self.0.sort_by_key(|it| std::cmp::Reverse(it.effect.class));
-        // A restart for whatever reason is the next one.
+        self.0
+            .sort_by_key(|it| std::cmp::Reverse(it.caused.effect.class));
         let restarts = self.0.iter().any(|it| {
             matches!(
-                it.effect.class,
+                it.caused.effect.class,
                 Class::Rolling | Class::Failover | Class::Recreate
             )
         });
-        if restarts {
-            for it in self
-                .0
-                .iter_mut()
-                .filter(|it| it.effect.class == Class::Silent)
-                // Not every restart brings it: such a text says more than until when.
-                .filter(|it| it.effect.exposed.starts_with("until"))
-            {
-                it.effect.exposed = "until that restart, which the same change brings".into();
-                it.effect.instead = None;
+        for it in &mut self.0 {
+            let effect = &mut it.caused.effect;
+            if restarts && it.is_of_directives && effect.class == Class::Silent {
+                effect.exposed = "until that restart, which the same change brings".into();
+                effect.instead = None;
             }
         }
-        self.0
+        self.0.into_iter().map(|it| it.caused).collect()
     }
 }
 

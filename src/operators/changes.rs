@@ -19,7 +19,7 @@ pub struct Change {
     /// How bad that is.
     pub class: Class,
     /// What will happen. `{before}` and `{after}` stand for the values, `{pods}` for the number of Redis pods,
-    /// `{name}` for the name of the instance.
+    /// and [`effect::NAME`](crate::effect::NAME) for the name of the instance.
     pub what: &'static str,
     /// For how long something is exposed, and to what, likewise; empty where nothing is.
     pub exposed: &'static str,
@@ -82,8 +82,6 @@ pub struct Values<'a> {
     pub after: &'a str,
     /// How many Redis pods there were.
     pub pods: u64,
-    /// The name of the instance.
-    pub name: &'a str,
 }
 
 impl Change {
@@ -93,8 +91,7 @@ impl Change {
             true => Cow::Owned(
                 text.replace("{before}", values.before)
                     .replace("{after}", values.after)
-                    .replace("{pods}", &values.pods.to_string())
-                    .replace("{name}", values.name),
+                    .replace("{pods}", &values.pods.to_string()),
             ),
             false => Cow::Borrowed(text),
         };

@@ -70,7 +70,7 @@ const CLUSTER_CONFIG: &str = "internal/controller/rediscluster_controller.go con
 /// A redis.conf whose text is another one.
 const fn redis_conf() -> Says {
     Says {
-        what: "the StatefulSet is deleted and made again for the new redis.conf: all {pods} pods end at once",
+        what: "the StatefulSet is deleted and made again for the new redis.conf: every pod ends at once",
         exposed: "no server answers for 5 s at least, until the pods are back and have loaded their data from the volume; with `appendonly no` and `save \"\"` they start empty",
         instead: "set it with `CONFIG SET` first if Redis takes it there, and change the resource when an outage is allowed",
         source: INSTANCE_RECREATED,
@@ -165,7 +165,7 @@ const PRIMARY_AWAY: &str = "no writes until `{name}-redis-0` is back or, after 3
 const fn stuck(what: &'static str, instead: &'static str) -> Says {
     Says {
         what,
-        exposed: "changes of image, resources and number of Redis pods are no longer applied either, as long as the size differs from that of the StatefulSet",
+        exposed: "no other change of the resource is applied either, of Redis or of Sentinels, as long as the size differs from that of the StatefulSet",
         instead,
         source: SENTINEL_STORAGE,
     }
@@ -267,7 +267,7 @@ pub(super) static CHANGES: &[Change] = &[
         When::Vanishes,
         Class::DataRisk,
         Says {
-            what: "where it is deleted, the operator deletes Service, StatefulSet and ConfigMap: all {pods} pods end at once, and the claims `redis-data-{name}-N` stay",
+            what: "where it is deleted, the operator deletes Service, StatefulSet and ConfigMap: every pod ends at once, and the claims `redis-data-{name}-N` stay",
             exposed: "no server answers any more; the data lasts as long as the claims, which nobody looks after",
             instead: "copy the data out first (`redis-cli --rdb`), and delete the claims by hand once nobody misses it",
             source: "internal/controller/redisinstance_controller.go cleanupResources, 044aca0",
@@ -415,7 +415,7 @@ pub(super) static CHANGES: &[Change] = &[
         When::To("0"),
         Class::Recreate,
         Says {
-            what: "all {pods} pods end, and none is made until the number says so; the claims stay",
+            what: "every pod ends, and none is made until the number says so; the claims stay",
             exposed: "no server answers",
             instead: "",
             source: INSTANCE_UPDATED,
@@ -427,7 +427,7 @@ pub(super) static CHANGES: &[Change] = &[
         When::Vanishes,
         Class::Recreate,
         Says {
-            what: "all {pods} pods end, since no number is 0 here; the claims stay",
+            what: "every pod ends, since no number is 0 here; the claims stay",
             exposed: "no server answers",
             instead: "write `replicas: {before}`",
             source: "internal/controller/redisinstance_controller.go needsStatefulSetUpdate and api/v1/redisinstance_types.go, 044aca0",
@@ -513,7 +513,7 @@ pub(super) static CHANGES: &[Change] = &[
         When::Grows,
         Class::Recreate,
         Says {
-            what: "the StatefulSet is deleted and made again: all {pods} pods end at once; they get the same claims, and no volume grows",
+            what: "the StatefulSet is deleted and made again: every pod ends at once; they get the same claims, and no volume grows",
             exposed: "no server answers for 5 s at least, until the pods are back and have loaded their data; the volumes keep {before}",
             instead: "expand the claim `redis-data-{name}-0` by hand where its storage class allows that, and leave `size`",
             source: INSTANCE_RECREATED,
@@ -525,7 +525,7 @@ pub(super) static CHANGES: &[Change] = &[
         When::Any,
         Class::Recreate,
         Says {
-            what: "the StatefulSet is deleted and made again: all {pods} pods end at once; they get the same claims, and no volume changes its size",
+            what: "the StatefulSet is deleted and made again: every pod ends at once; they get the same claims, and no volume changes its size",
             exposed: "no server answers for 5 s at least, until the pods are back and have loaded their data; the volumes keep {before}",
             instead: "leave `size`; for a smaller volume make a new instance and copy the data",
             source: INSTANCE_RECREATED,
@@ -537,7 +537,7 @@ pub(super) static CHANGES: &[Change] = &[
         When::Any,
         Class::Recreate,
         Says {
-            what: "the StatefulSet is deleted and made again: all {pods} pods end at once; they get the same claims, and these stay in their class",
+            what: "the StatefulSet is deleted and made again: every pod ends at once; they get the same claims, and these stay in their class",
             exposed: "no server answers for 5 s at least, until the pods are back and have loaded their data; no data moves",
             instead: "leave it; for another class make a new instance and copy the data",
             source: INSTANCE_RECREATED,
@@ -1315,6 +1315,8 @@ mod tests {
         API_VERSION, ClusterConfig, ClusterSpec, InstanceSpec, MasterReplicaSpec, Role, Security,
         SentinelConfig, SentinelRedis, SentinelSpec, Storage,
     };
+    use crate::operators::Operator;
+    use crate::operators::redis_operator::RedisOperator;
     use crate::topologies::Kind;
 
     fn object(kind: &'static str, spec: impl serde::Serialize) -> Value {
@@ -1554,6 +1556,20 @@ mod tests {
                 assert!(kinds.contains(*kind), "{kind}");
             }
         }
+    }
+
+    #[test]
+    fn a_directive_that_is_gone_is_again_what_the_operator_writes() {
+        let seen = |config: Value| {
+            let resource = serde_json::json!({"kind": "RedisInstance", "spec": {"config": config}});
+            RedisOperator.seen(&[&resource], &|_| None).directives
+        };
+        let own = seen(Value::Null);
+        assert_eq!(own["appendonly"].0, "yes");
+        assert_eq!(seen(serde_json::json!({"timeout": "0"})), own);
+        let other = seen(serde_json::json!({"save": "\"\"", "maxmemory": "1gb"}));
+        assert_eq!(other["save"].0, "");
+        assert_eq!(other.len(), own.len() + 1);
     }
 
     #[test]
