@@ -123,17 +123,28 @@ pub(super) fn in_one_line(value: &Value) -> String {
     }
 }
 
+/// What something is the same for.
+#[derive(Default)]
+struct Whom {
+    subjects: Vec<String>,
+    instances: Vec<String>,
+}
+
 /// Joins those that are the same but for what they are about, and puts the worst first.
 pub(super) fn joined(consequences: Vec<Consequence>) -> Vec<Consequence> {
-    let mut alike: BTreeMap<(Part, Vec<Caused>), (Vec<String>, Vec<String>)> = BTreeMap::new();
+    let mut alike: BTreeMap<(Part, Vec<Caused>), Whom> = BTreeMap::new();
     for it in consequences {
-        let (subjects, instances) = alike.entry((it.part, it.effects)).or_default();
-        subjects.extend(it.subjects);
-        instances.extend(it.instances);
+        let whom = alike.entry((it.part, it.effects)).or_default();
+        whom.subjects.extend(it.subjects);
+        whom.instances.extend(it.instances);
     }
     let mut joined: Vec<Consequence> = alike
         .into_iter()
-        .map(|((part, effects), (subjects, instances))| {
+        .map(|((part, effects), whom)| {
+            let Whom {
+                subjects,
+                instances,
+            } = whom;
             let name = match instances.as_slice() {
                 [only] => only.rsplit('/').next(),
                 _ => None,

@@ -338,7 +338,7 @@ mod tests {
         let objects = objects.iter().map(|it| (Id::of(it), it.clone()));
         Side {
             objects: objects.collect(),
-            pages: None,
+            ..Side::default()
         }
     }
 

@@ -420,7 +420,7 @@ fn prose(text: &str) -> String {
     let text = visible(text);
     let parts: Vec<&str> = text.split('`').collect();
     // With an odd number of marks, one of them quotes nothing.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return words(&text);
     }
     let parts = parts.iter().enumerate().map(|(place, part)| {

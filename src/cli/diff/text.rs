@@ -360,7 +360,7 @@ mod tests {
             });
             Side {
                 objects: [(Id::of(&object), object)].into(),
-                pages: None,
+                ..Side::default()
             }
         };
         stack.difference.objects =

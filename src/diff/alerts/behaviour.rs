@@ -59,8 +59,8 @@ pub(super) fn changed(
                 });
             }
         }
-        (Some(before), None) => change.gone(before),
-        (None, Some(after)) => change.new(after),
+        (Some(before), None) => change.vanishes(before),
+        (None, Some(after)) => change.appears(after),
         (None, None) => {}
     }
     change.caused()
@@ -90,7 +90,7 @@ impl Change {
         })
     }
 
-    fn gone(&mut self, before: &Behaviour<'_, '_>) {
+    fn vanishes(&mut self, before: &Behaviour<'_, '_>) {
         let told = names(before.told);
         self.add(
             Class::MonitoringGap,
@@ -102,7 +102,7 @@ impl Change {
         );
     }
 
-    fn new(&mut self, after: &Behaviour<'_, '_>) {
+    fn appears(&mut self, after: &Behaviour<'_, '_>) {
         let told = names(after.told);
         let severity = after.rule.severity();
         let for_ = after.rule.for_;

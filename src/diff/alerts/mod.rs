@@ -44,8 +44,8 @@ pub(super) fn consequences<'a>(
         more.add(&after, &is, &was);
     }
     let mut consequences = found.consequences();
-    consequences.extend(fewer.gone());
-    consequences.extend(more.new());
+    consequences.extend(fewer.into_gone());
+    consequences.extend(more.into_new());
     receivers::consequences(&was, &is, &mut consequences);
     if consequences.is_empty() && !told.is_empty() {
         consequences.push(behaviour::rewritten(
@@ -180,7 +180,7 @@ impl<'a> Watched<'a> {
         }
     }
 
-    fn gone(self) -> impl Iterator<Item = Consequence> {
+    fn into_gone(self) -> impl Iterator<Item = Consequence> {
         self.0.into_iter().map(|(instance, (count, _))| {
             behaviour::of_instance(
                 instance,
@@ -191,7 +191,7 @@ impl<'a> Watched<'a> {
         })
     }
 
-    fn new(self) -> impl Iterator<Item = Consequence> {
+    fn into_new(self) -> impl Iterator<Item = Consequence> {
         self.0.into_iter().map(|(instance, (count, told))| {
             let told: Vec<String> = told
                 .into_iter()
