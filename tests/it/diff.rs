@@ -27,6 +27,9 @@ struct Row {
     from: String,
     /// What it is replaced by.
     to: String,
+    /// What goes along with it in the same file.
+    #[serde(default)]
+    and: Vec<Replaced>,
     /// The class.
     class: String,
     /// What the subject has in it.
@@ -35,6 +38,14 @@ struct Row {
     says: Vec<String>,
     /// What the source has in it.
     source: String,
+}
+
+/// A text, and what it is replaced by.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Replaced {
+    from: String,
+    to: String,
 }
 
 /// The texts of a stack and of what it extends.
@@ -74,14 +85,11 @@ fn difference(row: &Row, before: &Side) -> Difference {
         None => format!("stacks/{}/observability.yaml", row.stack),
     };
     let text = changed.get_mut(&file).unwrap();
-    assert_eq!(
-        text.matches(&row.from).count(),
-        1,
-        "{}: {}",
-        row.change,
-        row.from
-    );
-    *text = text.replace(&row.from, &row.to);
+    let others = row.and.iter().map(|it| (&it.from, &it.to));
+    for (from, to) in [(&row.from, &row.to)].into_iter().chain(others) {
+        assert_eq!(text.matches(from).count(), 1, "{}: {from}", row.change);
+        *text = text.replace(from, to);
+    }
     compare(before, &side(&row.stack, &changed))
 }
 

@@ -1,28 +1,36 @@
 //! Who selects what by its labels: Prometheus its monitors and rules, a monitor its Services.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
 use crate::diff::fields::Field;
 use crate::diff::objects::{Both, effect, items, named};
 use crate::diff::pairs::Pair;
-use crate::diff::side::Side;
+use crate::diff::side::{Id, Side};
 use crate::effect::{Class, Effect};
 
 const SELECTORS: &str = "prometheus-operator v0.93.0, Documentation/api-reference/api.md, serviceMonitorSelector and ruleSelector";
+
+/// What Prometheus selects by labels.
+const SELECTED: &[&str] = &[
+    "ServiceMonitor",
+    "PodMonitor",
+    "Probe",
+    "ScrapeConfig",
+    "PrometheusRule",
+];
 
 /// What a change of labels does to who selects by them, and of a selector to what is selected.
 pub(super) fn of_field(both: &Both<'_>, pair: &Pair, field: &Field) -> Option<Effect> {
     let path: Vec<&str> = field.path.iter().map(String::as_str).collect();
     match (pair.id.kind.as_str(), path.as_slice()) {
-        (kind, ["metadata", "labels", ..]) => match kind {
-            "ServiceMonitor" | "PodMonitor" | "Probe" | "ScrapeConfig" | "PrometheusRule" => {
-                of_prometheus(both, pair, path.get(2).copied())
-            }
-            "Service" => of_monitors(both, pair),
-            _ => None,
-        },
+        ("Service", ["metadata", "labels", ..]) => of_monitors(both, pair),
+        (kind, ["metadata", "labels", key @ ..]) if SELECTED.contains(&kind) => {
+            of_prometheus(both, pair, key.first().copied())
+        }
         ("Prometheus", ["spec", selector, ..]) if selector.ends_with("Selector") => {
-            Some(of_selector(both.after, pair, selector))
+            Some(of_selector(both, pair, selector))
         }
         _ => None,
     }
@@ -68,51 +76,46 @@ fn of_prometheus(both: &Both<'_>, pair: &Pair, key: Option<&str>) -> Option<Effe
         "PrometheusRule" => ("evaluated", "evaluates"),
         _ => ("scraped", "scrapes"),
     };
-    let mut servers = both
-        .after
-        .objects
-        .values()
-        .filter(|it| it["kind"] == "Prometheus")
-        .peekable();
-    if servers.peek().is_some() {
-        let field = selector_for(&pair.id.kind);
-        let (mut lost, mut gained) = (Vec::new(), Vec::new());
-        for server in servers {
-            let name = format!(
-                "Prometheus {}",
-                server["metadata"]["name"].as_str().unwrap_or_default()
-            );
-            let selector = &server["spec"][field];
-            let labels = |it: &Value| it["metadata"]["labels"].clone();
-            match (
-                selects(selector, &labels(before)),
-                selects(selector, &labels(after)),
-            ) {
-                (true, false) => lost.push(name),
-                (false, true) => gained.push(name),
-                _ => {}
-            }
-        }
-        return match (lost.is_empty(), gained.is_empty()) {
-            (false, _) => Some(effect(
+    let servers = [both.before, both.after].map(|side| servers(side, &pair.id.kind));
+    if !servers[1].is_empty() {
+        let selecting = |servers: &BTreeMap<&str, &Value>, object: &Value| -> BTreeSet<String> {
+            let labels = &object["metadata"]["labels"];
+            let all = servers.iter().filter(|(_, it)| selects(it, labels));
+            all.map(|(name, _)| format!("Prometheus {name}")).collect()
+        };
+        let was = selecting(&servers[0], before);
+        let is = selecting(&servers[1], after);
+        let names = |it: &BTreeSet<String>| named(&it.iter().cloned().collect::<Vec<_>>());
+        return Some(match (is.is_superset(&was), is.is_empty(), was == is) {
+            (false, ..) => effect(
                 Class::MonitoringGap,
                 format!(
                     "is no longer selected by {}, so it is no longer {verb}",
-                    named(&lost)
+                    names(&was)
                 ),
                 "",
                 "",
                 SELECTORS,
-            )),
-            (true, false) => Some(effect(
+            ),
+            (true, false, false) => effect(
                 Class::Hot,
-                format!("is selected by {}, so it is {verb}", named(&gained)),
+                format!("is selected by {}, so it is {verb}", names(&is)),
                 "",
                 "",
                 SELECTORS,
-            )),
-            (true, true) => None,
-        };
+            ),
+            (true, false, true) => effect(
+                Class::None,
+                format!(
+                    "carries another label, and is selected by {} as before",
+                    names(&is)
+                ),
+                "",
+                "",
+                SELECTORS,
+            ),
+            (true, true, _) => return None,
+        });
     }
     let key = key?;
     let is_by_it = |side: &Side| {
@@ -182,8 +185,18 @@ fn of_monitors(both: &Both<'_>, pair: &Pair) -> Option<Effect> {
     })
 }
 
+/// The selectors of each Prometheus of a side for a kind, by its name.
+fn servers<'a>(side: &'a Side, kind: &str) -> BTreeMap<&'a str, &'a Value> {
+    let all = side
+        .objects
+        .iter()
+        .filter(|(id, _)| id.kind == "Prometheus");
+    all.map(|(id, it)| (id.name.as_str(), &it["spec"][selector_for(kind)]))
+        .collect()
+}
+
 /// What becomes of monitors and rules where the selector of Prometheus changes.
-fn of_selector(side: &Side, pair: &Pair, field: &str) -> Effect {
+fn of_selector(both: &Both<'_>, pair: &Pair, field: &str) -> Effect {
     if field.ends_with("NamespaceSelector") {
         return effect(
             Class::MonitoringGap,
@@ -193,32 +206,23 @@ fn of_selector(side: &Side, pair: &Pair, field: &str) -> Effect {
             SELECTORS,
         );
     }
-    let at = |it: &Option<Value>| {
-        it.as_ref()
-            .map_or(Value::Null, |it| it["spec"][field].clone())
+    let selected = |side: &Side, server: &Option<Value>| -> BTreeSet<String> {
+        let selector = server
+            .as_ref()
+            .map_or(&Value::Null, |it| &it["spec"][field]);
+        let of_kind =
+            |id: &Id| SELECTED.contains(&id.kind.as_str()) && selector_for(&id.kind) == field;
+        let all = side.objects.iter().filter(|(id, _)| of_kind(id));
+        all.filter(|(_, it)| selects(selector, &it["metadata"]["labels"]))
+            .map(|(id, _)| id.to_string())
+            .collect()
     };
-    let (was, is) = (at(&pair.before), at(&pair.after));
-    let (mut lost, mut gained) = (Vec::new(), Vec::new());
-    for (id, object) in side
-        .objects
-        .iter()
-        .filter(|(id, _)| selector_for(&id.kind) == field)
-    {
-        let is_of_it = matches!(
-            id.kind.as_str(),
-            "ServiceMonitor" | "PodMonitor" | "Probe" | "ScrapeConfig" | "PrometheusRule"
-        );
-        if !is_of_it {
-            continue;
-        }
-        let labels = &object["metadata"]["labels"];
-        match (selects(&was, labels), selects(&is, labels)) {
-            (true, false) => lost.push(id.to_string()),
-            (false, true) => gained.push(id.to_string()),
-            _ => {}
-        }
-    }
-    let others = "what is not of this side is selected by the new one too, or no longer";
+    let was = selected(both.before, &pair.before);
+    let is = selected(both.after, &pair.after);
+    let still_there = |it: &&String| both.after.objects.keys().any(|id| id.to_string() == **it);
+    let lost: Vec<String> = was.difference(&is).filter(still_there).cloned().collect();
+    let gained: Vec<String> = is.difference(&was).cloned().collect();
+    let others = "what is not of this side may be selected by one of both only";
     match (lost.is_empty(), gained.is_empty()) {
         (false, _) => effect(
             Class::MonitoringGap,
@@ -235,8 +239,8 @@ fn of_selector(side: &Side, pair: &Pair, field: &str) -> Effect {
             SELECTORS,
         ),
         (true, true) => effect(
-            Class::MonitoringGap,
-            format!("selects the same of this side by another `{field}`"),
+            Class::Hot,
+            format!("selects the same of this side, by another `{field}`"),
             others,
             "",
             SELECTORS,
