@@ -46,4 +46,5 @@ mod tools;
 mod trees;
 #[path = "../it/with_grafana.rs"]
 mod with_grafana;
+mod workflows;
 mod yaml;

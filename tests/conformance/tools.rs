@@ -28,6 +28,12 @@ pub(crate) fn python() -> Option<PathBuf> {
     present(folder("venv/bin").join("python3"), "the checks' Python")
 }
 
+/// Finds the linter of workflows.
+#[track_caller]
+pub(crate) fn zizmor() -> Option<PathBuf> {
+    present(folder("venv/bin").join("zizmor"), "zizmor")
+}
+
 /// Finds the schema of SARIF.
 #[track_caller]
 pub(crate) fn sarif_schema() -> Option<PathBuf> {

@@ -215,3 +215,65 @@ fn no_format_shows_a_credential() {
         assert!(text.contains("<encrypted, changed>"), "{format}: {text}");
     }
 }
+
+/// The page of `deploy/github`. `UPDATE_GOLDEN=1` rewrites the comment.
+#[test]
+fn the_comment_that_is_shown_is_a_real_one() {
+    let folder = both(|path, text| match path {
+        "prod/observability.yaml" => text
+            .replace("limits: {memory: 4Gi}", "limits: {memory: 6Gi}")
+            .replace(
+                "RedisEvictionsHigh: {threshold: 0, for: 1m,",
+                "RedisEvictionsHigh: {threshold: 0, for: 10m,",
+            )
+            .replace("appendfsync: everysec}", "appendfsync: \"no\"}"),
+        _ => text,
+    });
+    let arguments = [
+        "before/prod",
+        "after/prod",
+        "--format",
+        "markdown",
+        "--exit-zero",
+    ];
+    let (_, comment) = diff(folder.path(), &arguments);
+    let path = root().join("deploy/github/example.md");
+    if std::env::var("UPDATE_GOLDEN").is_ok_and(|it| it == "1") {
+        fs::write(&path, &comment).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == comment,
+        "run UPDATE_GOLDEN=1 cargo test --test it the_comment_that_is_shown_is_a_real_one\n{comment}"
+    );
+}
+
+/// What a workflow runs is what its author looked at.
+#[test]
+fn actions_are_pinned_and_may_write_one_thing() {
+    let mut writes = Vec::new();
+    for name in ["diff.yaml", "comment.yaml"] {
+        let text = fs::read_to_string(root().join("deploy/github").join(name)).unwrap();
+        for line in text.lines() {
+            if let Some((_, action)) = line.split_once("uses: ") {
+                let (action, version) = action.split_once(" # v").unwrap();
+                let (_, commit) = action.split_once('@').unwrap();
+                let is_commit =
+                    commit.len() == 40 && commit.bytes().all(|it| it.is_ascii_hexdigit());
+                assert!(
+                    is_commit && version.split('.').count() == 3,
+                    "{name}: {line}"
+                );
+            }
+            if line.contains(": write") {
+                writes.push((name, line.trim().split(':').next().unwrap().to_owned()));
+            }
+        }
+        let permissions = match name {
+            "diff.yaml" => "\npermissions:\n  contents: read\n\n",
+            _ => "\npermissions: {}\n\n",
+        };
+        assert!(text.contains(permissions), "{name}");
+    }
+    assert_eq!(writes, [("comment.yaml", "pull-requests".to_owned())]);
+}
