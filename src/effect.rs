@@ -22,10 +22,10 @@ pub enum Class {
     Failover,
     /// What runs is deleted and made again.
     Recreate,
-    /// Data can be lost.
-    DataRisk,
     /// Something is no longer watched, or later, or someone else is told.
     MonitoringGap,
+    /// Data can be lost.
+    DataRisk,
 }
 
 impl Class {

@@ -16,10 +16,7 @@ pub(super) fn policies(argument: &Path) -> Option<Vec<PathBuf>> {
     if argument.is_file() {
         return Some(vec![argument.to_owned()]);
     }
-    let own = match argument == Path::new(".") {
-        true => PathBuf::from(POLICY),
-        false => argument.join(POLICY),
-    };
+    let own = policy_in(argument);
     if own.is_file() {
         return Some(vec![own]);
     }
@@ -42,6 +39,14 @@ pub(super) fn policies(argument: &Path) -> Option<Vec<PathBuf>> {
             say(&format!("error: {error}"));
             None
         }
+    }
+}
+
+/// The policy of the stack in a folder, whether there is one or not.
+pub(super) fn policy_in(folder: &Path) -> PathBuf {
+    match folder == Path::new(".") {
+        true => PathBuf::from(POLICY),
+        false => folder.join(POLICY),
     }
 }
 

@@ -8,6 +8,7 @@ mod verdict;
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use crate::cli::Outcome;
@@ -45,8 +46,8 @@ pub(super) struct Diff {
     format: Format,
     /// Exit with 1 only for these classes: one of what happens to Redis stands for the worse ones too,
     /// `monitoring-gap` for itself
-    #[arg(long, value_name = "CLASS", value_delimiter = ',')]
-    fail_on: Vec<FailOn>,
+    #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = classes())]
+    fail_on: Vec<Class>,
     /// Exit with 0 although they differ
     #[arg(long, conflicts_with = "fail_on")]
     exit_zero: bool,
@@ -71,60 +72,39 @@ enum Format {
     Markdown,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FailOn {
-    None,
-    Hot,
-    Silent,
-    Rolling,
-    Failover,
-    Recreate,
-    DataRisk,
-    MonitoringGap,
+/// The classes, by their names.
+fn classes() -> impl TypedValueParser<Value = Class> {
+    let named = Class::ALL
+        .iter()
+        .map(|it| PossibleValue::new(it.name()).help(it.meaning()));
+    PossibleValuesParser::new(named).map(|name| {
+        let mut all = Class::ALL.iter().copied();
+        all.find(|it| it.name() == name).unwrap_or(Class::None)
+    })
 }
 
-impl FailOn {
-    fn class(self) -> Class {
-        match self {
-            Self::None => Class::None,
-            Self::Hot => Class::Hot,
-            Self::Silent => Class::Silent,
-            Self::Rolling => Class::Rolling,
-            Self::Failover => Class::Failover,
-            Self::Recreate => Class::Recreate,
-            Self::DataRisk => Class::DataRisk,
-            Self::MonitoringGap => Class::MonitoringGap,
+/// Whether something of a class is reason to fail for one that was named.
+fn is_met(named: Class, class: Class) -> bool {
+    match (named, class) {
+        (Class::None, _) => true,
+        (Class::MonitoringGap, other) | (other, Class::MonitoringGap) => {
+            other == Class::MonitoringGap
         }
-    }
-
-    /// Whether something of a class is reason to fail.
-    fn is_met(self, class: Class) -> bool {
-        match (self.class(), class) {
-            (Class::None, _) => true,
-            (Class::MonitoringGap, other) | (other, Class::MonitoringGap) => {
-                other == Class::MonitoringGap
-            }
-            (least, class) => class >= least,
-        }
+        (least, class) => class >= least,
     }
 }
 
 impl Diff {
     pub(super) fn run(&self) -> Outcome {
-        let compared = match &self.from {
-            Some(_) => {
-                say("error: revisions are not read yet");
+        let compared = match (&self.from, self.sides.as_slice()) {
+            (Some(from), stacks) => sides::of_revisions(stacks, from, self.to.as_deref()),
+            (None, [before, after]) => sides::of_places(before, after),
+            (None, _) => {
+                say(
+                    "error: two sides are compared: name both, or the revision before with `--from`",
+                );
                 None
             }
-            None => match self.sides.as_slice() {
-                [before, after] => sides::of_places(before, after),
-                _ => {
-                    say(
-                        "error: two sides are compared: name both, or the revision before with `--from`",
-                    );
-                    None
-                }
-            },
         };
         let Some(compared) = compared else {
             return Outcome::Run;
@@ -181,13 +161,10 @@ impl Diff {
             return differ.next().is_some();
         }
         differ.any(|it| {
-            let mut classes = it.consequences.iter().flat_map(|it| &it.effects);
-            self.fail_on.contains(&FailOn::None)
-                || classes.any(|caused| {
-                    self.fail_on
-                        .iter()
-                        .any(|least| least.is_met(caused.effect.class))
-                })
+            let effects = it.consequences.iter().flat_map(|it| &it.effects);
+            let mut classes = effects.map(|it| it.effect.class);
+            let is_any = self.fail_on.contains(&Class::None);
+            is_any || classes.any(|class| self.fail_on.iter().any(|it| is_met(*it, class)))
         })
     }
 }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::cli::stacks::{policies, shown};
+use crate::cli::stacks::{policies, policy_in, shown};
 use crate::cli::terminal::{count, say, show_findings};
 use crate::diff::side::Side;
 use crate::diff::{self, Difference};
-use crate::files::{LARGEST, LOCK, POLICY, Repository, manifests_below};
+use crate::files::git::Revision;
+use crate::files::{
+    LARGEST, LOCK, Manifests, POLICY, ReadError, Repository, manifests_below, stacks_below,
+};
 use crate::read::manifest;
 use crate::{Compilation, compile, compile_unchecked};
 
@@ -35,62 +38,267 @@ struct Unit {
     side: Side,
 }
 
+/// How the policies of a side are compiled: nothing can be done any more about one of the past.
+type Compile = fn(&crate::read::Files<'_>, &str) -> Compilation;
+
 /// Compares what is at two places.
 pub(super) fn of_places(before: &Path, after: &Path) -> Option<Vec<Compared>> {
-    let before = units_at(before, compile_unchecked)?;
-    let after = units_at(after, compile)?;
+    let (before, after) = (
+        units_at(before, compile_unchecked)?,
+        units_at(after, compile)?,
+    );
     Some(matched(before, after))
 }
 
-type Compile = fn(&crate::read::Files<'_>, &str) -> Compilation;
+/// Compares the stacks at some places in a revision with those in another one, or with the files as they are.
+pub(super) fn of_revisions(
+    places: &[PathBuf],
+    from: &str,
+    to: Option<&str>,
+) -> Option<Vec<Compared>> {
+    let open = |spec: &str| match Revision::open(places.first()?, spec) {
+        Ok(revision) => Some(revision),
+        Err(error) => {
+            say(&format!("error: {error}"));
+            None
+        }
+    };
+    let from = open(from)?;
+    let to = match to {
+        Some(spec) => Some(open(spec)?),
+        None => None,
+    };
+    let after: &dyn Source = match &to {
+        Some(revision) => revision,
+        None => &Checkout,
+    };
+    let (mut befores, mut afters) = (Vec::new(), Vec::new());
+    for place in places {
+        let (before, after) = (
+            from.units(place, compile_unchecked)?,
+            after.units(place, compile)?,
+        );
+        if before.is_none() && after.is_none() {
+            say(&format!(
+                "error: there is no {POLICY} in or below `{}`, neither before nor after",
+                place.display()
+            ));
+            return None;
+        }
+        befores.extend(before.into_iter().flatten());
+        afters.extend(after.into_iter().flatten());
+    }
+    let place = places.first()?;
+    // A stack that came from elsewhere, or went there, keeps its name.
+    befores.extend(from.moved(place, &unmatched(&afters, &befores), compile_unchecked)?);
+    afters.extend(after.moved(place, &unmatched(&befores, &afters), compile)?);
+    Some(matched(befores, afters))
+}
 
-fn units_at(place: &Path, compile: Compile) -> Option<Vec<Unit>> {
-    if place == Path::new("-") {
-        let mut text = String::new();
-        let read = std::io::stdin()
-            .take(LARGEST * 64)
-            .read_to_string(&mut text);
-        return match read {
-            Ok(_) => stream("the standard input", &text),
-            Err(error) => {
-                say(&format!(
-                    "error: the standard input cannot be read: {error}"
-                ));
-                None
+/// The names of stacks that others have not.
+fn unmatched(units: &[Unit], others: &[Unit]) -> Vec<String> {
+    let names =
+        |of: &[Unit]| -> Vec<String> { of.iter().filter_map(|it| it.name.clone()).collect() };
+    let others = names(others);
+    let mut alone = names(units);
+    alone.retain(|it| !others.contains(it));
+    alone
+}
+
+/// Reads a file by its path.
+type Reader<'a> = Box<dyn Fn(&str) -> Result<String, String> + 'a>;
+
+/// Where the files of a side are.
+trait Source {
+    /// How the files of a policy are read: nothing outside its repository.
+    fn reader(&self, policy: &Path) -> Result<Reader<'_>, String>;
+
+    fn is_file(&self, path: &Path) -> bool;
+
+    /// The policies below a folder.
+    fn stacks(&self, folder: &Path) -> Result<Vec<PathBuf>, String>;
+
+    fn manifests(&self, folder: &Path) -> Result<Manifests, String>;
+
+    /// The folder that all of its files are below.
+    fn root(&self, near: &Path) -> Option<PathBuf>;
+
+    /// A path as a reader knows it.
+    fn named(&self, path: &Path) -> String;
+
+    /// What is at a place; `Some(None)` where nothing is.
+    fn units(&self, place: &Path, compile: Compile) -> Option<Option<Vec<Unit>>> {
+        let own = policy_in(place);
+        if !self.is_file(&own)
+            && [LOCK, "kustomization.yaml"]
+                .iter()
+                .any(|it| self.is_file(&place.join(it)))
+        {
+            return self.tree(place).map(Some);
+        }
+        let policies = if self.is_file(&own) {
+            vec![own]
+        } else if self.is_file(place) {
+            match self.text(place) {
+                Ok(text) if !is_policy(&text) => {
+                    return stream(&self.named(place), &text).map(Some);
+                }
+                Ok(_) => vec![place.to_owned()],
+                Err(why) => return wrong(&self.named(place), &why),
+            }
+        } else {
+            match self.stacks(place) {
+                Ok(found) if found.is_empty() => return Some(None),
+                Ok(found) => found,
+                Err(why) => return wrong(&self.named(place), &why),
             }
         };
+        let mut units = Vec::new();
+        for policy in policies {
+            units.push(self.unit(&policy, compile)?);
+        }
+        Some(Some(units))
     }
-    let is_tree = || {
-        let has = |name: &str| place.join(name).is_file();
-        !has(POLICY) && (has(LOCK) || has("kustomization.yaml"))
-    };
-    if place.is_dir() && is_tree() {
-        return tree(place);
+
+    fn text(&self, path: &Path) -> Result<String, String> {
+        self.reader(path)?(&shown(path))
     }
-    if place.is_file() && place.file_name().is_none_or(|it| it != POLICY) {
-        let repository = Repository::around(place).and_then(|it| it.read(place));
-        match repository {
-            Ok(text) if !is_policy(&text) => return stream(&shown(place), &text),
-            Ok(_) => {}
-            Err(error) => {
-                say(&format!("error: {error}"));
-                return None;
-            }
+
+    fn unit(&self, policy: &Path, compile: Compile) -> Option<Unit> {
+        let named = self.named(policy);
+        match self.reader(policy) {
+            Ok(files) => unit(&named, &compile(&*files, &shown(policy))),
+            Err(why) => wrong(&named, &why),
         }
     }
-    let mut units = Vec::new();
-    for policy in policies(place)? {
-        let repository = match Repository::around(&policy) {
-            Ok(repository) => repository,
-            Err(error) => {
-                say(&format!("error: {error}"));
-                return None;
-            }
-        };
-        let files = |path: &str| repository.read(Path::new(path)).map_err(|it| it.reason());
-        units.push(unit(&shown(&policy), &compile(&files, &shown(&policy)))?);
+
+    fn tree(&self, place: &Path) -> Option<Vec<Unit>> {
+        match self.manifests(place) {
+            Ok(manifests) => tree(&self.named(place), &manifests),
+            Err(why) => wrong(&self.named(place), &why),
+        }
     }
-    Some(units)
+
+    /// The stacks of these names, wherever they are.
+    fn moved(&self, near: &Path, names: &[String], compile: Compile) -> Option<Vec<Unit>> {
+        let mut found = Vec::new();
+        let Some(root) = self.root(near).filter(|_| !names.is_empty()) else {
+            return Some(found);
+        };
+        for policy in self.stacks(&root).unwrap_or_default() {
+            // Only what may be one of them is compiled.
+            let is_named = self
+                .text(&policy)
+                .is_ok_and(|it| names.iter().any(|name| it.contains(name.as_str())));
+            if !is_named {
+                continue;
+            }
+            let Ok(files) = self.reader(&policy) else {
+                continue;
+            };
+            let compilation = compile(&*files, &shown(&policy));
+            let name = compilation.output.as_ref().map(|(stack, _)| &stack.name);
+            if name.is_some_and(|it| names.contains(it)) {
+                found.push(unit(&self.named(&policy), &compilation)?);
+            }
+        }
+        Some(found)
+    }
+}
+
+/// The files as they are.
+struct Checkout;
+
+impl Source for Checkout {
+    fn reader(&self, policy: &Path) -> Result<Reader<'_>, String> {
+        let repository = Repository::around(policy).map_err(|it| it.reason())?;
+        Ok(Box::new(move |path| {
+            let text = repository.read(Path::new(path));
+            text.map_err(|it| it.reason())
+        }))
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        path.is_file()
+    }
+
+    fn stacks(&self, folder: &Path) -> Result<Vec<PathBuf>, String> {
+        match folder.is_dir() {
+            true => stacks_below(folder).map_err(|it| it.reason()),
+            false => Ok(Vec::new()),
+        }
+    }
+
+    fn manifests(&self, folder: &Path) -> Result<Manifests, String> {
+        manifests_below(folder).map_err(|it| it.reason())
+    }
+
+    fn root(&self, near: &Path) -> Option<PathBuf> {
+        let repository = Repository::around(near).ok()?;
+        Some(repository.root().to_owned())
+    }
+
+    fn named(&self, path: &Path) -> String {
+        shown(path.strip_prefix(".").unwrap_or(path))
+    }
+}
+
+impl Source for Revision {
+    fn reader(&self, _: &Path) -> Result<Reader<'_>, String> {
+        Ok(Box::new(|path| {
+            let text = self.read(Path::new(path));
+            text.map_err(|it| it.reason())
+        }))
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.has_file(path).unwrap_or(false)
+    }
+
+    fn stacks(&self, folder: &Path) -> Result<Vec<PathBuf>, String> {
+        match self.stacks_below(folder) {
+            Err(ReadError::NotInRevision { .. }) => Ok(Vec::new()),
+            found => found.map_err(|it| it.reason()),
+        }
+    }
+
+    fn manifests(&self, folder: &Path) -> Result<Manifests, String> {
+        self.manifests_below(folder).map_err(|it| it.reason())
+    }
+
+    fn root(&self, near: &Path) -> Option<PathBuf> {
+        Checkout.root(near)
+    }
+
+    fn named(&self, path: &Path) -> String {
+        format!("{}:{}", self.spec(), Checkout.named(path))
+    }
+}
+
+/// What is at a place of the file system, or comes from the standard input.
+fn units_at(place: &Path, compile: Compile) -> Option<Vec<Unit>> {
+    if place != Path::new("-") {
+        let units = Checkout.units(place, compile)?;
+        if units.is_none() {
+            // It says why there is none.
+            policies(place)?;
+        }
+        return units;
+    }
+    let mut text = String::new();
+    let read = std::io::stdin()
+        .take(LARGEST * 64)
+        .read_to_string(&mut text);
+    match read {
+        Ok(_) => stream("the standard input", &text),
+        Err(error) => wrong("the standard input", &format!("cannot be read: {error}")),
+    }
+}
+
+/// Says what is wrong with a place.
+fn wrong<T>(at: &str, why: &str) -> Option<T> {
+    say(&format!("error: `{at}` {why}"));
+    None
 }
 
 /// Whether a text is a policy, rather than objects.
@@ -138,25 +346,13 @@ fn stream(at: &str, text: &str) -> Option<Vec<Unit>> {
     }
 }
 
-fn tree(place: &Path) -> Option<Vec<Unit>> {
-    let manifests = match manifests_below(place) {
-        Ok(manifests) => manifests,
-        Err(error) => {
-            say(&format!("error: {error}"));
-            return None;
-        }
-    };
+fn tree(at: &str, manifests: &Manifests) -> Option<Vec<Unit>> {
     let mut found = Vec::new();
     for (path, text) in &manifests.files {
         match manifest::resources(path, text) {
             Ok(resources) => found.extend(resources),
             Err(wrong) => {
-                say(&format!(
-                    "error: {}/{path}:{}: {}",
-                    shown(place),
-                    wrong.line,
-                    wrong.why
-                ));
+                say(&format!("error: {at}/{path}:{}: {}", wrong.line, wrong.why));
                 return None;
             }
         }
@@ -167,7 +363,7 @@ fn tree(place: &Path) -> Option<Vec<Unit>> {
     }
     Some(vec![Unit {
         name: None,
-        at: shown(place),
+        at: at.to_owned(),
         side: Side::of_manifests(found),
     }])
 }
