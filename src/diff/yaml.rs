@@ -372,6 +372,7 @@ fn in_order<'a>(names: &[&'a String], like: &[&'a String]) -> Vec<&'a String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::{Map, json};
 
     use super::*;
@@ -431,26 +432,41 @@ mod tests {
         );
     }
 
-    #[test]
-    fn every_line_has_a_path() {
-        for file in walkdir::WalkDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/golden")) {
-            let file = file.unwrap();
-            if file.path().extension().is_none_or(|it| it != "yaml") {
-                continue;
-            }
-            let text = std::fs::read_to_string(file.path()).unwrap();
-            for manifest in crate::read::manifest::resources("golden", &text).unwrap() {
-                let value = manifest.root.to_value();
-                let mut paths = Vec::new();
-                steps(&value, &mut Vec::new(), &mut paths);
-                let text = yaml::document(&value);
-                assert_eq!(
-                    paths.len(),
-                    text.lines().count(),
-                    "{}",
-                    file.path().display()
-                );
-            }
+    /// Values of every layout.
+    fn values() -> impl Strategy<Value = Value> {
+        let texts = prop::sample::select(vec![
+            "", "a", "on", "a\nb", "a\n\nb\n", "\n", "a \nb", "\ta",
+        ]);
+        let scalars = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i8>().prop_map(Value::from),
+            texts.prop_map(Value::from),
+        ];
+        scalars.prop_recursive(5, 64, 4, |inner| {
+            let keys = prop::sample::select(vec!["name", "b", "a\nb", "alert"]);
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(keys, inner, 0..4).prop_map(|it| it
+                    .into_iter()
+                    .map(|(key, it)| (key.to_owned(), it))
+                    .collect()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_line_has_a_path(value in values()) {
+            let mut paths = Vec::new();
+            steps(&value, &mut Vec::new(), &mut paths);
+            prop_assert_eq!(paths.len(), yaml::document(&value).lines().count());
+        }
+
+        #[test]
+        fn what_is_aligned_is_the_same(value in values(), like in values()) {
+            let aligned = aligned("routes", &value, &like);
+            prop_assert_eq!(aligned, value);
         }
     }
 

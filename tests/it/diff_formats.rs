@@ -5,11 +5,13 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use jsonschema::Validator;
+use obsgen::diff::compare;
+use obsgen::diff::side::Side;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::program::{obsgen, repository, said};
-use crate::stacks::root;
+use crate::stacks::{compile_stack, root, stacks};
 
 /// The schema of the format `json`, as it is published.
 static DIFFERENCES: LazyLock<Validator> = LazyLock::new(|| {
@@ -237,15 +239,45 @@ fn the_comment_that_is_shown_is_a_real_one() {
         "--exit-zero",
     ];
     let (_, comment) = diff(folder.path(), &arguments);
-    let path = root().join("deploy/github/example.md");
+    let path = root().join("deploy/github/README.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let (text, shown) = page.split_once("\n---\n\n").unwrap();
     if std::env::var("UPDATE_GOLDEN").is_ok_and(|it| it == "1") {
-        fs::write(&path, &comment).unwrap();
+        fs::write(&path, format!("{text}\n---\n\n{comment}")).unwrap();
+        return;
     }
-    let written = fs::read_to_string(&path).unwrap_or_default();
     assert!(
-        written == comment,
+        shown == comment,
         "run UPDATE_GOLDEN=1 cargo test --test it the_comment_that_is_shown_is_a_real_one\n{comment}"
     );
+}
+
+#[test]
+fn nothing_that_obsgen_writes_is_hidden_but_secrets() {
+    let nothing = Side::default();
+    for stack in stacks() {
+        let (model, plan) = compile_stack(&stack).output.unwrap();
+        let difference = compare(&nothing, &Side::of_plan(&model, &plan));
+        assert!(difference.objects.len() > 5, "{stack}");
+        for pair in &difference.objects {
+            let mut object = pair.object().clone();
+            if pair.id.kind == "Secret" {
+                for field in ["data", "stringData"] {
+                    object[field] = Value::Null;
+                }
+            }
+            let text = object.to_string();
+            let is_hidden = text.contains("<hidden>") || text.contains("<encrypted>");
+            assert!(!is_hidden, "{stack}: {}: {text}", pair.id);
+        }
+        for page in &difference.pages {
+            assert!(
+                !format!("{page:?}").contains("<hidden>"),
+                "{stack}: {}",
+                page.path
+            );
+        }
+    }
 }
 
 /// What a workflow runs is what its author looked at.

@@ -466,7 +466,8 @@ fn is_word(text: &str) -> bool {
         .is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()));
     let is_commit = text.len() >= 7
         && text.bytes().all(|it| it.is_ascii_hexdigit())
-        && text.bytes().any(|it| it.is_ascii_digit());
+        && text.bytes().any(|it| it.is_ascii_digit())
+        && text.bytes().any(|it| it.is_ascii_alphabetic());
     let is_marker = !text.is_empty() && text.chars().all(|it| "-.'".contains(it)) && text.len() > 1;
     text.chars().all(is_harmless)
         && !lower.starts_with("www.")
@@ -557,7 +558,7 @@ mod tests {
             ("an odd ` mark", "an odd `` ` `` mark"),
             ("a`b`", "a`b`"),
             ("`a``b`", "`a` `b`"),
-            ("at 0123456 or defaced", "at `0123456` or defaced"),
+            ("at 012345a, 6442450944 or defaced", "at `012345a`, 6442450944 or defaced"),
         ] {
             assert_eq!(prose(text), expected);
         }
