@@ -374,7 +374,7 @@ fn compared(a: &str, b: &str) -> Option<Ordering> {
     both(a, b, |it| Quantity::parse(it).ok())
         .or_else(|| both(a, b, |it| it.parse::<f64>().ok()))
         .or_else(|| both(a, b, |it| Duration::parse(it).ok()))
-        .or_else(|| both(a, b, |it| index_size::bytes(it)))
+        .or_else(|| both(a, b, index_size::bytes))
 }
 
 fn scalar(value: &Value) -> Option<String> {

@@ -32,6 +32,8 @@ pub struct Compiled {
     pub monitor_labels: BTreeMap<String, String>,
     /// The labels that Prometheus selects rules by.
     pub rule_labels: BTreeMap<String, String>,
+    /// The labels that Alertmanager selects its resources by.
+    pub config_labels: BTreeMap<String, String>,
     /// What it costs.
     pub amounts: Amounts,
 }
@@ -100,6 +102,7 @@ impl Side {
         side.compiled = Some(Compiled {
             monitor_labels: prometheus.monitor_labels.clone(),
             rule_labels: prometheus.rule_labels.clone(),
+            config_labels: stack.platform.alertmanager.selects.clone(),
             amounts: Amounts::of(stack, side.objects.values()),
         });
         side

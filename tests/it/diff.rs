@@ -93,15 +93,22 @@ fn difference(row: &Row, before: &Side) -> Difference {
     compare(before, &side(&row.stack, &changed))
 }
 
+/// The stacks as they are, by their names.
+fn befores() -> &'static BTreeMap<String, Side> {
+    static BEFORES: OnceLock<BTreeMap<String, Side>> = OnceLock::new();
+    BEFORES.get_or_init(|| {
+        stacks()
+            .into_iter()
+            .map(|stack| (stack.clone(), side(&stack, &texts(&stack))))
+            .collect()
+    })
+}
+
 /// The rows, each with what its change does; computed once for all tests.
 fn differences() -> &'static [(Row, Difference)] {
     static DIFFERENCES: OnceLock<Vec<(Row, Difference)>> = OnceLock::new();
     DIFFERENCES.get_or_init(|| {
-        let befores: BTreeMap<String, Side> = stacks()
-            .into_iter()
-            .map(|stack| (stack.clone(), side(&stack, &texts(&stack))))
-            .collect();
-        let of = |row: &Row| difference(row, &befores[&row.stack]);
+        let of = |row: &Row| difference(row, &befores()[&row.stack]);
         let rows = rows();
         let (left, right) = rows.split_at(rows.len() / 2);
         let mut found: Vec<Difference> = Vec::new();
@@ -113,6 +120,14 @@ fn differences() -> &'static [(Row, Difference)] {
         });
         rows.into_iter().zip(found).collect()
     })
+}
+
+/// Each change, the stack as it was, and what differs.
+pub(crate) fn changes() -> impl Iterator<Item = (&'static str, &'static Side, &'static Difference)>
+{
+    differences()
+        .iter()
+        .map(|(row, difference)| (row.change.as_str(), &befores()[&row.stack], difference))
 }
 
 fn rows() -> Vec<Row> {

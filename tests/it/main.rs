@@ -14,6 +14,7 @@ mod dashboards;
 mod defects;
 mod diff;
 mod diff_formats;
+mod diff_objects;
 mod editor;
 mod elasticsearch;
 mod explain;

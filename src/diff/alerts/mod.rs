@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diff::alerts::behaviour::{Behaviour, changed};
 use crate::diff::alerts::watch::{Expressions, Recipient, Rule, Watch};
 use crate::diff::consequence::{Caused, Consequence, Part};
+use crate::diff::fields::Field;
 use crate::diff::pairs::Pair;
 use crate::diff::side::{Id, Side};
 use crate::effect::Class;
@@ -55,8 +56,16 @@ pub(super) fn consequences<'a>(
     (consequences, told)
 }
 
-/// Whether an object says nothing but which alerts there are and who is told.
+/// Whether an object says nothing but which alerts there are and who is told, and some of that changes.
 fn is_about_alerts(pair: &Pair) -> bool {
+    // Who selects it, and how often it is evaluated, is no matter of its alerts.
+    let is_beside = |it: &Field| {
+        it.path.first().is_some_and(|it| it == "metadata")
+            || it.path.last().is_some_and(|it| it == "interval")
+    };
+    if !pair.fields.is_empty() && pair.fields.iter().all(is_beside) {
+        return false;
+    }
     let each = || [&pair.before, &pair.after].into_iter().flatten();
     match pair.id.kind.as_str() {
         "AlertmanagerConfig" => true,

@@ -156,42 +156,26 @@ pub(super) fn compare<'a>(both: &Both<'a>, acc: &mut Found<'a>) {
         matched.push((before.remove(&uid), after.remove(&uid)));
     }
     // One that stands at the same place under another uid.
-    for (uid, board) in before {
+    for board in before.into_values() {
         let other = after
             .iter()
             .find(|(_, it)| it.id == board.id && it.key == board.key)
             .map(|(uid, _)| uid.clone());
-        let other = other.and_then(|it| after.remove(&it).map(|board| (it, board)));
-        if let Some((new, other)) = other {
-            let subject = subject(&other);
-            let cause = Cause {
-                field: "uid".to_owned(),
-                before: Some(uid),
-                after: Some(new),
-            };
-            let effect = effect(
-                Class::Recreate,
-                "has another uid: it is deleted and made again",
-                "links to it and stars on it are lost",
-                "",
-                UID,
-            );
-            acc.add(&subject, effect, Some(cause));
-            matched.push((Some(board), Some(other)));
-        } else {
-            matched.push((Some(board), None));
-        }
+        let other = other.and_then(|it| after.remove(&it));
+        matched.push((Some(board), other));
     }
     matched.extend(after.into_values().map(|it| (None, Some(it))));
+    let mut delivered: BTreeSet<&Id> = BTreeSet::new();
     for (was, is) in &matched {
-        one(was.as_ref(), is.as_ref(), acc);
+        let differs = match (was, is) {
+            (Some(was), Some(is)) => differs(was, is),
+            _ => true,
+        };
+        if differs {
+            one(was.as_ref(), is.as_ref(), acc);
+            delivered.extend([was, is].into_iter().flatten().map(|it| it.id));
+        }
     }
-    let delivered: BTreeSet<&Id> = matched
-        .iter()
-        .flat_map(|(was, is)| [was, is])
-        .flatten()
-        .map(|it| it.id)
-        .collect();
     for pair in both.pairs.iter().filter(|it| delivered.contains(&it.id)) {
         match (&pair.before, &pair.after) {
             (Some(_), Some(_)) => acc.say_fields(pair, |path| {
@@ -206,6 +190,13 @@ pub(super) fn compare<'a>(both: &Both<'a>, acc: &mut Found<'a>) {
             _ => acc.say(&pair.id),
         }
     }
+}
+
+/// Whether something of it differs that people see.
+fn differs(was: &Board<'_>, is: &Board<'_>) -> bool {
+    let mut seen = Found::default();
+    shared(was, is, &mut seen);
+    !seen.consequences().is_empty()
 }
 
 fn subject(board: &Board<'_>) -> Subject {
@@ -256,6 +247,17 @@ fn shared(was: &Board<'_>, is: &Board<'_>, acc: &mut Found<'_>) {
         };
         acc.add(&subject, effect, Some(cause));
     };
+    let uid = |it: &Board<'_>| it.json["uid"].as_str().unwrap_or_default().to_owned();
+    if uid(was) != uid(is) {
+        let what = "has another uid: it is deleted and made again";
+        let exposed = "links to it and stars on it are lost";
+        add(
+            effect(Class::Recreate, what, exposed, "", UID),
+            "uid",
+            uid(was),
+            uid(is),
+        );
+    }
     if was.id.kind != is.id.kind {
         let what = format!(
             "comes by a {} instead of a {}, under the same uid",

@@ -9,13 +9,11 @@ use crate::diff::objects::fluent_bit::{
 };
 use crate::diff::objects::found::{Found, Subject};
 use crate::diff::objects::role;
-use crate::diff::objects::scrapes::has_instance;
 use crate::diff::objects::workloads::restarts_with;
 use crate::diff::objects::{Both, effect, named};
 use crate::diff::pairs::Pair;
 use crate::diff::side::{Id, Side};
 use crate::effect::{Class, Effect};
-use crate::operators;
 
 const TAIL: &str = "Fluent Bit documentation, Tail";
 const MODIFY: &str = "Fluent Bit documentation, Modify";
@@ -56,29 +54,28 @@ fn shipped(configuration: &Configuration) -> Shipped {
 
 /// Whose log it is: an instance where one of either side is called so.
 fn subject(both: &Both<'_>, source: &Source) -> Subject {
-    let instance = [both.after, both.before]
-        .iter()
-        .flat_map(|it| it.objects.keys())
-        .filter(|id| {
-            operators::by_group(&id.group).is_some()
-                && id.namespace == source.namespace
-                && source
-                    .pods
-                    .strip_prefix(id.name.as_str())
-                    .is_some_and(|it| it.is_empty() || it.starts_with('-'))
-        })
-        .max_by_key(|it| it.name.len());
-    match instance {
-        Some(id) => Subject::of_instance(
-            Part::Logs,
-            "logs of ",
-            &format!("{}/{}", id.namespace, id.name),
-        ),
-        None => Subject::of(
-            Part::Logs,
-            format!("logs of {}/{}", source.namespace, source.pods),
-        ),
+    let named = |pods: &str| {
+        let name = format!("{}/{pods}", source.namespace);
+        both.instances
+            .iter()
+            .any(|it| it.contains(&name))
+            .then_some(name)
+    };
+    let mut pods = source.pods.as_str();
+    loop {
+        if let Some(instance) = named(pods) {
+            return Subject::of_instance(Part::Logs, "logs of ", &instance);
+        }
+        // What follows the name of the instance says what the pods are: a leader, a Sentinel.
+        match pods.rsplit_once('-') {
+            Some((rest, _)) => pods = rest,
+            None => break,
+        }
     }
+    Subject::of(
+        Part::Logs,
+        format!("logs of {}/{}", source.namespace, source.pods),
+    )
 }
 
 /// Compares what is shipped.
@@ -147,6 +144,9 @@ fn applied(both: &Both<'_>, pair: &Pair) -> Option<Effect> {
 
 fn of_containers(both: &Both<'_>, was: &Shipped, is: &Shipped, acc: &mut Found<'_>) {
     for source in was.keys().chain(is.keys()).collect::<BTreeSet<_>>() {
+        if was.get(source) == is.get(source) {
+            continue;
+        }
         let subject = subject(both, source);
         let pods = format!("{}/{}", source.namespace, source.pods);
         let cause = |before: Option<&str>, after: Option<&str>| {
@@ -160,7 +160,7 @@ fn of_containers(both: &Both<'_>, was: &Shipped, is: &Shipped, acc: &mut Found<'
             (Some(before), Some(after)) => of_fields(before, after, &subject, acc),
             (Some(_), None) => {
                 let is_there = match &subject.instance {
-                    Some(instance) => has_instance(both.after, instance),
+                    Some(instance) => both.goes_on(instance),
                     None => true,
                 };
                 let effect = match is_there {

@@ -30,10 +30,12 @@ use crate::diff::consequence::{Cause, Consequence, in_one_line};
 use crate::diff::fields::Field;
 use crate::diff::objects::found::Found;
 use crate::diff::objects::role::Role;
-use crate::diff::objects::row::{Filled, ROW, Row};
+use crate::diff::objects::row::{Filled, ROW, Row, leads_to};
 use crate::diff::pairs::Pair;
 use crate::diff::side::{Id, Side};
 use crate::effect::{Class, Effect};
+use crate::operators;
+use crate::operators::changes::When;
 
 /// What is compared.
 struct Both<'a> {
@@ -41,6 +43,23 @@ struct Both<'a> {
     after: &'a Side,
     /// The objects that differ.
     pairs: &'a [Pair],
+    /// The instances before and after, by `namespace/name`.
+    instances: [BTreeSet<String>; 2],
+}
+
+impl Both<'_> {
+    /// Whether an instance of that name is there after the change.
+    fn goes_on(&self, instance: &str) -> bool {
+        self.instances[1].contains(instance)
+    }
+}
+
+/// The instances of a side, by `namespace/name`.
+fn instances(side: &Side) -> BTreeSet<String> {
+    let ids = side.objects.keys();
+    ids.filter(|it| operators::by_group(&it.group).is_some())
+        .map(|it| format!("{}/{}", it.namespace, it.name))
+        .collect()
 }
 
 /// What happens to what is not told of yet.
@@ -54,6 +73,7 @@ pub(super) fn consequences(
         before,
         after,
         pairs,
+        instances: [instances(before), instances(after)],
     };
     let mut found = Found::default();
     scrapes::compare(&both, &mut found);
@@ -62,8 +82,10 @@ pub(super) fn consequences(
     kibana::compare(&both, &mut found);
     logs::compare(&both, &mut found);
     for pair in pairs {
-        if !told.contains(&pair.id) && !found.is_said(&pair.id) {
-            object(&both, pair, &mut found);
+        match told.contains(&pair.id) {
+            true => beside_alerts(&both, pair, &mut found),
+            false if found.is_said(&pair.id) => {}
+            false => object(&both, pair, &mut found),
         }
     }
     found.consequences()
@@ -129,20 +151,40 @@ static ANY: &[Row] = &[
         ..ROW
     },
     Row {
-        when: crate::operators::changes::When::Appears,
+        when: When::Appears,
         class: Class::Hot,
         what: "is made",
         source: "Kubernetes documentation, Controllers",
         ..ROW
     },
     Row {
-        when: crate::operators::changes::When::Vanishes,
+        when: When::Vanishes,
         class: Class::Recreate,
         what: "is deleted, with all that it owns",
         source: "Kubernetes documentation, Garbage Collection",
         ..ROW
     },
 ];
+
+/// What a change of rules or routes does beside what their alerts do: by whom they are selected, how often they are
+/// evaluated.
+fn beside_alerts<'a>(both: &Both<'a>, pair: &'a Pair, acc: &mut Found<'a>) {
+    let subject = role::subject(&pair.id, pair.object());
+    for field in pair.fields.iter().flat_map(|it| each(it).into_owned()) {
+        let is_beside = match pair.id.kind.as_str() {
+            "PrometheusRule" => {
+                leads_to("metadata.labels", &field.path)
+                    || leads_to("spec.groups.*.interval", &field.path)
+            }
+            "AlertmanagerConfig" => leads_to("metadata.labels", &field.path),
+            _ => false,
+        };
+        let effect = of_field(both, pair, &field).filter(|it| is_beside && it.class > Class::None);
+        if let Some(effect) = effect {
+            acc.add(&subject, effect, Some(Cause::of(&field)));
+        }
+    }
+}
 
 /// What a change of one object does.
 fn object<'a>(both: &Both<'a>, pair: &'a Pair, acc: &mut Found<'a>) {
@@ -154,9 +196,11 @@ fn object<'a>(both: &Both<'a>, pair: &'a Pair, acc: &mut Found<'a>) {
                 is_told = true;
                 continue;
             }
-            if let Some(effect) = of_field(both, pair, field) {
-                acc.add(&subject, effect, Some(cause(pair, field)));
-                is_told = true;
+            for field in each(field).iter() {
+                if let Some(effect) = of_field(both, pair, field) {
+                    acc.add(&subject, effect, Some(Cause::of(field)));
+                    is_told = true;
+                }
             }
         }
     } else if let Some(effect) = of_whole(both, pair) {
@@ -179,6 +223,31 @@ fn object<'a>(both: &Both<'a>, pair: &'a Pair, acc: &mut Found<'a>) {
         );
         acc.add(&subject, effect, None);
     }
+}
+
+/// A field, or each label and annotation where all of them come or go.
+fn each(field: &Field) -> Cow<'_, [Field]> {
+    let is_map = matches!(
+        field
+            .path
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .as_slice(),
+        ["metadata", "labels" | "annotations"]
+    );
+    let (Some(Value::Object(all)), true) = (field.before.as_ref().or(field.after.as_ref()), is_map)
+    else {
+        return Cow::Borrowed(std::slice::from_ref(field));
+    };
+    let of = |side: &Option<Value>, key: &str| side.as_ref().map(|it| it[key].clone());
+    all.keys()
+        .map(|key| Field {
+            path: field.path.iter().cloned().chain([key.clone()]).collect(),
+            before: of(&field.before, key),
+            after: of(&field.after, key),
+        })
+        .collect()
 }
 
 fn of_field(both: &Both<'_>, pair: &Pair, field: &Field) -> Option<Effect> {
@@ -211,10 +280,7 @@ fn by_row(
     let mut rows = tables.iter().flat_map(|it| it.iter());
     let row = rows.find(|it| it.fits(&pair.id.kind, role, path, before, after))?;
     let shown = |it: Option<&Value>| it.map_or("nothing".to_owned(), in_one_line);
-    let (before, after) = match is_secret(pair) {
-        true => (HIDDEN.to_owned(), HIDDEN.to_owned()),
-        false => (shown(before), shown(after)),
-    };
+    let (before, after) = (shown(before), shown(after));
     Some(row.effect(
         path,
         Filled {
@@ -229,30 +295,6 @@ fn by_row(
 fn pods(pair: &Pair) -> u64 {
     let object = pair.before.as_ref().unwrap_or(pair.object());
     object["spec"]["replicas"].as_u64().unwrap_or(1)
-}
-
-/// What stands for a value that nobody shall read here.
-const HIDDEN: &str = "(hidden)";
-
-/// Whether the values of an object are not to be shown.
-fn is_secret(pair: &Pair) -> bool {
-    pair.id.kind == "Secret"
-}
-
-/// A field, with its values where they may be shown.
-fn cause(pair: &Pair, field: &Field) -> Cause {
-    let mut cause = Cause::of(field);
-    if is_secret(pair)
-        && matches!(
-            field.path.first().map(String::as_str),
-            Some("data" | "stringData")
-        )
-    {
-        for value in [&mut cause.before, &mut cause.after].into_iter().flatten() {
-            HIDDEN.clone_into(value);
-        }
-    }
-    cause
 }
 
 /// An effect of texts; what is empty is not said.

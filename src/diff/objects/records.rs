@@ -8,7 +8,6 @@ use crate::api::conventions::{fact, label};
 use crate::diff::consequence::{Cause, Part, in_one_line};
 use crate::diff::objects::found::{Found, Subject};
 use crate::diff::objects::monitors::NEW_SERIES;
-use crate::diff::objects::scrapes::has_instance;
 use crate::diff::objects::{Both, effect, items};
 use crate::diff::side::Side;
 use crate::effect::Class;
@@ -160,7 +159,7 @@ fn of_instance(
             "",
             RECORDING,
         ),
-        (Some(_), None) if has_instance(both.after, &instance) => effect(
+        (Some(_), None) if both.goes_on(&instance) => effect(
             Class::MonitoringGap,
             "are no longer recorded: alerts that compare with them do not fire any more",
             "",

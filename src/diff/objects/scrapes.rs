@@ -10,11 +10,10 @@ use crate::diff::consequence::{Cause, Part};
 use crate::diff::objects::found::{Found, Subject};
 use crate::diff::objects::monitors::NEW_SERIES;
 use crate::diff::objects::row::leads_to;
-use crate::diff::objects::{Both, effect, items};
+use crate::diff::objects::{Both, effect, items, named};
 use crate::diff::pairs::Pair;
 use crate::diff::side::{Id, Side};
 use crate::effect::{Class, Effect};
-use crate::operators;
 use crate::value::duration::Duration;
 
 const SCRAPE: &str = "Prometheus documentation, Configuration, scrape_config";
@@ -98,17 +97,6 @@ fn is_monitor(id: &Id) -> bool {
     matches!(id.kind.as_str(), "ServiceMonitor" | "PodMonitor")
 }
 
-/// Whether a side has an instance of that name.
-pub(super) fn has_instance(side: &Side, instance: &str) -> bool {
-    side.objects.keys().any(|id| {
-        operators::by_group(&id.group).is_some()
-            && instance
-                .strip_prefix(id.namespace.as_str())
-                .and_then(|it| it.strip_prefix('/'))
-                == Some(id.name.as_str())
-    })
-}
-
 /// Steps of a monitor that are not about single instances.
 fn others(monitor: &Value) -> Vec<Value> {
     endpoints(monitor)
@@ -143,7 +131,7 @@ pub(super) fn compare<'a>(both: &Both<'a>, acc: &mut Found<'a>) {
                     before: Some(was.interval.to_owned()),
                     after: None,
                 };
-                acc.add(&subject, gone(has_instance(both.after, name)), Some(cause));
+                acc.add(&subject, gone(both.goes_on(name)), Some(cause));
             }
             (None, Some(is)) => {
                 let cause = Cause {
@@ -236,12 +224,36 @@ fn shared(was: &Scrape<'_>, is: &Scrape<'_>, subject: &Subject, acc: &mut Found<
             after: after.map(|it| (*it).to_owned()),
         });
     }
+    if clauses.is_empty() && was.interval == is.interval {
+        acc.add(subject, other_monitors(was, is), None);
+    }
     if !clauses.is_empty() {
         let what = format!("has series with {}", clauses.join(", "));
         let labelled = effect(Class::MonitoringGap, what, NEW_SERIES, "", RELABEL);
         for cause in causes {
             acc.add(subject, labelled.clone(), Some(cause));
         }
+    }
+}
+
+/// What happens where only the monitors are others.
+fn other_monitors(was: &Scrape<'_>, is: &Scrape<'_>) -> Effect {
+    let names = |it: &Scrape<'_>| named(&it.by.iter().map(ToString::to_string).collect::<Vec<_>>());
+    match is.by.is_superset(&was.by) {
+        true => effect(
+            Class::Hot,
+            format!("is scraped by all of {}: once more than before", names(is)),
+            "targets that two monitors find are scraped twice, and sums over their series count them twice",
+            "",
+            SCRAPE,
+        ),
+        false => effect(
+            Class::Hot,
+            format!("is scraped by {} instead of {}", names(is), names(was)),
+            "",
+            "",
+            SCRAPE,
+        ),
     }
 }
 

@@ -12,13 +12,14 @@ use crate::effect::{Class, Effect};
 
 const SELECTORS: &str = "prometheus-operator v0.93.0, Documentation/api-reference/api.md, serviceMonitorSelector and ruleSelector";
 
-/// What Prometheus selects by labels.
+/// What Prometheus and Alertmanager select by labels.
 const SELECTED: &[&str] = &[
     "ServiceMonitor",
     "PodMonitor",
     "Probe",
     "ScrapeConfig",
     "PrometheusRule",
+    "AlertmanagerConfig",
 ];
 
 /// What a change of labels does to who selects by them, and of a selector to what is selected.
@@ -27,23 +28,34 @@ pub(super) fn of_field(both: &Both<'_>, pair: &Pair, field: &Field) -> Option<Ef
     match (pair.id.kind.as_str(), path.as_slice()) {
         ("Service", ["metadata", "labels", ..]) => of_monitors(both, pair),
         (kind, ["metadata", "labels", key @ ..]) if SELECTED.contains(&kind) => {
-            of_prometheus(both, pair, key.first().copied())
+            of_server(both, pair, key.first().copied())
         }
-        ("Prometheus", ["spec", selector, ..]) if selector.ends_with("Selector") => {
+        ("Prometheus" | "Alertmanager", ["spec", selector, ..])
+            if selector.ends_with("Selector") =>
+        {
             Some(of_selector(both, pair, selector))
         }
         _ => None,
     }
 }
 
-/// The selector of a Prometheus for a kind.
+/// The selector of a server for a kind.
 fn selector_for(kind: &str) -> &'static str {
     match kind {
         "ServiceMonitor" => "serviceMonitorSelector",
         "PodMonitor" => "podMonitorSelector",
         "Probe" => "probeSelector",
         "ScrapeConfig" => "scrapeConfigSelector",
+        "AlertmanagerConfig" => "alertmanagerConfigSelector",
         _ => "ruleSelector",
+    }
+}
+
+/// What selects a kind.
+fn server_of(kind: &str) -> &'static str {
+    match kind {
+        "AlertmanagerConfig" => "Alertmanager",
+        _ => "Prometheus",
     }
 }
 
@@ -69,11 +81,12 @@ pub(super) fn selects(selector: &Value, labels: &Value) -> bool {
         })
 }
 
-/// What becomes of a monitor or of rules whose labels change.
-fn of_prometheus(both: &Both<'_>, pair: &Pair, key: Option<&str>) -> Option<Effect> {
+/// What becomes of a monitor, of rules, of routes whose labels change.
+fn of_server(both: &Both<'_>, pair: &Pair, key: Option<&str>) -> Option<Effect> {
     let (before, after) = (pair.before.as_ref()?, pair.after.as_ref()?);
     let (verb, watches) = match pair.id.kind.as_str() {
         "PrometheusRule" => ("evaluated", "evaluates"),
+        "AlertmanagerConfig" => ("obeyed", "obeys"),
         _ => ("scraped", "scrapes"),
     };
     let servers = [both.before, both.after].map(|side| servers(side, &pair.id.kind));
@@ -81,7 +94,8 @@ fn of_prometheus(both: &Both<'_>, pair: &Pair, key: Option<&str>) -> Option<Effe
         let selecting = |servers: &BTreeMap<&str, &Value>, object: &Value| -> BTreeSet<String> {
             let labels = &object["metadata"]["labels"];
             let all = servers.iter().filter(|(_, it)| selects(it, labels));
-            all.map(|(name, _)| format!("Prometheus {name}")).collect()
+            all.map(|(name, _)| format!("{} {name}", server_of(&pair.id.kind)))
+                .collect()
         };
         let was = selecting(&servers[0], before);
         let is = selecting(&servers[1], after);
@@ -123,6 +137,7 @@ fn of_prometheus(both: &Both<'_>, pair: &Pair, key: Option<&str>) -> Option<Effe
             .as_ref()
             .map(|it| match pair.id.kind.as_str() {
                 "PrometheusRule" => it.rule_labels.contains_key(key),
+                "AlertmanagerConfig" => it.config_labels.contains_key(key),
                 _ => it.monitor_labels.contains_key(key),
             })
     };
@@ -138,12 +153,16 @@ fn of_prometheus(both: &Both<'_>, pair: &Pair, key: Option<&str>) -> Option<Effe
         effect(
             Class::MonitoringGap,
             format!(
-                "carries {} instead of {}: a Prometheus that selects by the old one no longer {watches} it",
+                "carries {} instead of {}: {} that selects by the old one no longer {watches} it",
                 label(after),
-                label(before)
+                label(before),
+                match server_of(&pair.id.kind) {
+                    "Prometheus" => "a Prometheus",
+                    _ => "an Alertmanager",
+                }
             ),
             "where its selector is still the old one, all of it is unwatched",
-            "change the selector of Prometheus first, so that both are selected for a while",
+            "change the selector first, so that both are selected for a while",
             SELECTORS,
         )
     })
@@ -185,12 +204,12 @@ fn of_monitors(both: &Both<'_>, pair: &Pair) -> Option<Effect> {
     })
 }
 
-/// The selectors of each Prometheus of a side for a kind, by its name.
+/// The selectors of each server of a side for a kind, by its name.
 fn servers<'a>(side: &'a Side, kind: &str) -> BTreeMap<&'a str, &'a Value> {
     let all = side
         .objects
         .iter()
-        .filter(|(id, _)| id.kind == "Prometheus");
+        .filter(|(id, _)| id.kind == server_of(kind));
     all.map(|(id, it)| (id.name.as_str(), &it["spec"][selector_for(kind)]))
         .collect()
 }

@@ -212,8 +212,6 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         kinds: &["Alertmanager"],
         fields: &[
-            "spec.alertmanagerConfigSelector",
-            "spec.alertmanagerConfigNamespaceSelector",
             "spec.alertmanagerConfigMatcherStrategy",
             "spec.alertmanagerConfiguration",
             "spec.configSecret",

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::diff::fields::Field;
+use crate::diff::objects::fluent_bit;
 use crate::diff::objects::role::{self, Role};
 use crate::diff::objects::row::{ROW, Row};
 use crate::diff::objects::{Both, effect, items};
@@ -318,10 +319,9 @@ pub(super) fn of_whole(both: &Both<'_>, pair: &Pair) -> Option<Effect> {
     match (Role::of(before), pair.id.kind.as_str()) {
         (Role::Exporter, "Deployment") => {
             let namespace = &pair.id.namespace;
-            let mut remaining = both.after.objects.iter();
-            let still_needed = remaining.any(|(id, _)| {
-                id.namespace == *namespace && crate::operators::by_group(&id.group).is_some()
-            });
+            let of_namespace = format!("{namespace}/");
+            let mut remaining = both.instances[1].iter();
+            let still_needed = remaining.any(|it| it.starts_with(&of_namespace));
             Some(match still_needed {
                 true => effect(
                     Class::MonitoringGap,
@@ -428,21 +428,18 @@ fn kept_at(side: &Side, workload: &Value) -> Option<String> {
     let config_maps = side.objects.iter().filter(|(id, _)| {
         id.kind == "ConfigMap" && id.namespace == namespace && names.contains(&id.name.as_str())
     });
-    let databases = config_maps
+    let database = config_maps
         .flat_map(|(_, it)| role::documents(it))
-        .flat_map(|(_, it)| super::fluent_bit::databases(it));
-    for database in databases {
-        let volume = items(&pod["containers"])
-            .flat_map(|it| items(&it["volumeMounts"]))
-            .filter(|it| {
-                let path = it["mountPath"].as_str().unwrap_or_default();
-                !path.is_empty() && database.starts_with(path)
-            })
-            .find_map(|it| it["name"].as_str())?;
-        let volume = items(&pod["volumes"]).find(|it| it["name"] == volume)?;
-        return volume["hostPath"]["path"].as_str().map(str::to_owned);
-    }
-    None
+        .flat_map(|(_, it)| fluent_bit::databases(it))
+        .next()?;
+    let mount = items(&pod["containers"])
+        .flat_map(|it| items(&it["volumeMounts"]))
+        .find(|it| {
+            let path = it["mountPath"].as_str().unwrap_or_default();
+            !path.is_empty() && database.starts_with(path)
+        })?;
+    let volume = items(&pod["volumes"]).find(|it| it["name"] == mount["name"])?;
+    volume["hostPath"]["path"].as_str().map(str::to_owned)
 }
 
 /// Whether the workloads that read a ConfigMap or Secret restart in the same change; nothing where none of the
