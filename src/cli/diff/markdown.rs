@@ -558,7 +558,10 @@ mod tests {
             ("an odd ` mark", "an odd `` ` `` mark"),
             ("a`b`", "a`b`"),
             ("`a``b`", "`a` `b`"),
-            ("at 012345a, 6442450944 or defaced", "at `012345a`, 6442450944 or defaced"),
+            (
+                "at 012345a, 6442450944 or defaced",
+                "at `012345a`, 6442450944 or defaced",
+            ),
         ] {
             assert_eq!(prose(text), expected);
         }
