@@ -114,7 +114,7 @@ impl Side {
         for manifest in manifests {
             let is_of_kustomize = manifest.api_version.starts_with("kustomize.config.k8s.io/");
             if !is_of_kustomize {
-                side.insert(with_documents(manifest.root.to_value()));
+                side.insert(with_documents(as_applied(manifest.root.to_value())));
             }
         }
         side
@@ -139,6 +139,43 @@ fn object(planned: &Planned) -> Value {
         true => with_documents(value),
         false => value,
     }
+}
+
+/// What the API server adds to an object: nobody applies it.
+const SET_BY_SERVER: &[&str] = &[
+    "creationTimestamp",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+];
+/// Annotations that tools keep their own notes in.
+const NOTES: &[&str] = &[
+    "deployment.kubernetes.io/revision",
+    "kubectl.kubernetes.io/last-applied-configuration",
+];
+
+/// An object without what only one that was read from a cluster has.
+fn as_applied(mut object: Value) -> Value {
+    if let Some(fields) = object.as_object_mut() {
+        fields.shift_remove("status");
+    }
+    let Some(Value::Object(metadata)) = object.get_mut("metadata") else {
+        return object;
+    };
+    for field in SET_BY_SERVER {
+        metadata.shift_remove(*field);
+    }
+    if let Some(Value::Object(annotations)) = metadata.get_mut("annotations") {
+        for note in NOTES {
+            annotations.shift_remove(*note);
+        }
+        if annotations.is_empty() {
+            metadata.shift_remove("annotations");
+        }
+    }
+    object
 }
 
 /// The fields of a kind that hold documents by their names.

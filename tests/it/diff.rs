@@ -252,3 +252,20 @@ fn a_tree_and_a_stream_are_what_their_policy_delivers() {
         assert!(difference.is_empty(), "{stack}: {}", ids.join(", "));
     }
 }
+
+#[test]
+fn what_the_api_server_adds_is_no_difference() {
+    let stream = |metadata: &str, status: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  namespace: b\n{metadata}data: {{c: d}}\n{status}"
+        );
+        Side::of_manifests(obsgen::read::manifest::resources("a.yaml", &text).unwrap())
+    };
+    let applied = stream("", "");
+    let read = stream(
+        "  uid: 5f0c\n  resourceVersion: \"1\"\n  creationTimestamp: \"2026-01-01T00:00:00Z\"\n  \
+         annotations:\n    kubectl.kubernetes.io/last-applied-configuration: '{}'\n",
+        "status: {phase: Active}\n",
+    );
+    assert!(compare(&applied, &read).is_empty());
+}

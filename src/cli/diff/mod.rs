@@ -30,7 +30,7 @@ Examples:
   obsgen diff --from origin/main stacks/prod           what this branch does to a stack
   obsgen diff --from origin/main...HEAD --to HEAD stacks   two revisions, without the checkout
   obsgen diff build/prod stacks/prod                   what the next build would change
-  kubectl get -f build/prod.yaml -o yaml | obsgen diff - stacks/prod")]
+  kubectl kustomize build/prod | obsgen diff - stacks/prod")]
 pub(super) struct Diff {
     /// Two sides: a policy, a tree, a stream of objects (`-` for the standard input); or, with `--from`, stacks
     #[arg(required = true, value_name = "SIDE")]
