@@ -18,6 +18,7 @@ mod explain;
 mod files;
 mod findings;
 mod formats;
+mod git;
 mod golden;
 mod growth;
 mod init;

@@ -3,6 +3,8 @@
 //! A file is read only if it is a regular one inside the repository of the policy. What lies
 //! elsewhere is never opened, and an answer never tells whether it exists.
 
+pub mod git;
+
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -12,6 +14,7 @@ use std::path::{self, Component, Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
+use crate::files::git::ObjectError;
 use crate::read;
 
 /// The name of a policy in the folder of its stack.
@@ -33,6 +36,10 @@ const MOST_LINKS: usize = 40;
 const MOST_MANIFESTS: usize = 20_000;
 const MOST_BYTES: usize = 256 * 1024 * 1024;
 
+/// Folders of a revision that may lie in each other, and what all of them may hold.
+const MOST_FOLDERS: usize = 256;
+const MOST_ENTRIES: usize = 1_000_000;
+
 /// The folder that the files of a compilation come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repository {
@@ -51,9 +58,7 @@ impl Repository {
         let missing = || ReadError::Missing(policy.to_owned());
         let whole = textual(policy).ok_or_else(missing)?;
         let folder = whole.parent().ok_or_else(missing)?;
-        let reached = folder
-            .ancestors()
-            .find(|it| it.parent().is_some() && it.join(".git").symlink_metadata().is_ok())
+        let reached = with_git(folder)
             .or_else(|| folder.parent().filter(|it| it.parent().is_some()))
             .unwrap_or(folder)
             .to_owned();
@@ -79,9 +84,7 @@ impl Repository {
     /// `..` is resolved in the text of the path, before symlinks are followed. A symlink is
     /// followed only if it is relative and no step of it leaves the repository.
     pub fn read(&self, path: &Path) -> Result<String, ReadError> {
-        let parts = textual(path).and_then(|it| self.inside(&it));
-        let parts = parts.ok_or_else(|| ReadError::Missing(path.to_owned()))?;
-        let real = self.follow(path, parts)?;
+        let real = self.follow(path)?;
         let failed = |error| read_error(path, error);
 
         // A FIFO would block on opening, so the kind is asked before, and again of what was opened.
@@ -103,19 +106,13 @@ impl Repository {
         if bytes.len() as u64 > LARGEST {
             return Err(ReadError::TooLarge(path.to_owned()));
         }
-        String::from_utf8(bytes).map_err(|error| {
-            let readable = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            ReadError::NotUtf8 {
-                path: path.to_owned(),
-                line: readable.iter().filter(|it| **it == b'\n').count() + 1,
-            }
-        })
+        text(path, bytes)
     }
 
     /// The path of a file from the repository, with `/` between its parts; nothing where it lies
     /// elsewhere.
     pub fn relative(&self, path: &Path) -> Option<String> {
-        let parts = self.inside(&textual(path)?)?;
+        let parts = self.parts(path)?;
         let parts: Vec<_> = parts.iter().map(|it| it.to_string_lossy()).collect();
         Some(parts.join("/"))
     }
@@ -129,59 +126,99 @@ impl Repository {
         Some(rest.iter().map(OsStr::to_owned).collect())
     }
 
-    /// Walks the parts from the root through the symlinks on the way. Neither the text of a
-    /// symlink nor a step through it may leave the root.
-    fn follow(&self, path: &Path, parts: Vec<OsString>) -> Result<PathBuf, ReadError> {
-        let missing = || ReadError::Missing(path.to_owned());
-        let mut ahead = VecDeque::from(parts);
-        let mut behind: Vec<OsString> = Vec::new();
-        let mut links = 0;
-        while let Some(part) = ahead.pop_front() {
-            if part == ".." {
-                behind.pop().ok_or_else(missing)?;
-                continue;
-            }
-            // Its configuration may hold credentials, and nothing in it is part of a policy.
-            if part.eq_ignore_ascii_case(".git") {
-                return Err(missing());
-            }
-            behind.push(part);
-            let here = self.root.join(behind.iter().collect::<PathBuf>());
-            let metadata = here
-                .symlink_metadata()
-                .map_err(|error| read_error(path, error))?;
-            if !metadata.is_symlink() {
-                continue;
-            }
-            links += 1;
-            if links > MOST_LINKS {
-                return Err(ReadError::Loop(path.to_owned()));
-            }
-            behind.pop();
-            let target = fs::read_link(&here).map_err(|error| read_error(path, error))?;
-            let mut steps = Vec::new();
-            let mut depth = behind.len();
-            for step in target.components() {
-                match step {
-                    Component::Normal(name) => {
-                        depth += 1;
-                        steps.push(name.to_owned());
-                    }
-                    Component::ParentDir => {
-                        depth = depth.checked_sub(1).ok_or_else(missing)?;
-                        steps.push("..".into());
-                    }
-                    Component::CurDir => {}
-                    Component::RootDir | Component::Prefix(_) => return Err(missing()),
-                }
-            }
-            steps
-                .into_iter()
-                .rev()
-                .for_each(|step| ahead.push_front(step));
-        }
-        Ok(self.root.join(behind.iter().collect::<PathBuf>()))
+    /// The parts of a path below the repository, as it is written.
+    fn parts(&self, path: &Path) -> Option<Vec<OsString>> {
+        self.inside(&textual(path)?)
     }
+
+    /// Walks from the root through the symlinks on the way of a path.
+    fn follow(&self, path: &Path) -> Result<PathBuf, ReadError> {
+        let missing = || ReadError::Missing(path.to_owned());
+        let place = |parts: &[OsString]| self.root.join(parts.iter().collect::<PathBuf>());
+        let parts = self.parts(path).ok_or_else(missing)?;
+        let real = follow(path, parts, &missing, &|parts| {
+            let here = place(parts);
+            let failed = |error| read_error(path, error);
+            let metadata = here.symlink_metadata().map_err(failed)?;
+            let target = metadata.is_symlink().then(|| fs::read_link(&here));
+            target.transpose().map_err(failed)
+        })?;
+        Ok(place(&real))
+    }
+}
+
+/// The nearest folder with a `.git`, at or above one.
+fn with_git(folder: &Path) -> Option<&Path> {
+    folder
+        .ancestors()
+        .find(|it| it.parent().is_some() && it.join(".git").symlink_metadata().is_ok())
+}
+
+/// Says where the symlink at a place leads, and nothing where there is something else.
+type Links<'a> = dyn Fn(&[OsString]) -> Result<Option<PathBuf>, ReadError> + 'a;
+
+/// Walks the parts of a path from the root through the symlinks on the way, and returns those of the
+/// file itself. Neither the text of a symlink nor a step through it may leave the root.
+fn follow(
+    path: &Path,
+    parts: Vec<OsString>,
+    missing: &dyn Fn() -> ReadError,
+    link: &Links<'_>,
+) -> Result<Vec<OsString>, ReadError> {
+    let mut ahead = VecDeque::from(parts);
+    let mut behind: Vec<OsString> = Vec::new();
+    let mut links = 0;
+    while let Some(part) = ahead.pop_front() {
+        if part == ".." {
+            behind.pop().ok_or_else(missing)?;
+            continue;
+        }
+        // Its configuration may hold credentials, and nothing in it is part of a policy.
+        if part.eq_ignore_ascii_case(".git") {
+            return Err(missing());
+        }
+        behind.push(part);
+        let Some(target) = link(&behind)? else {
+            continue;
+        };
+        links += 1;
+        if links > MOST_LINKS {
+            return Err(ReadError::Loop(path.to_owned()));
+        }
+        behind.pop();
+        let mut steps = Vec::new();
+        let mut depth = behind.len();
+        for step in target.components() {
+            match step {
+                Component::Normal(name) => {
+                    depth += 1;
+                    steps.push(name.to_owned());
+                }
+                Component::ParentDir => {
+                    depth = depth.checked_sub(1).ok_or_else(missing)?;
+                    steps.push("..".into());
+                }
+                Component::CurDir => {}
+                Component::RootDir | Component::Prefix(_) => return Err(missing()),
+            }
+        }
+        steps
+            .into_iter()
+            .rev()
+            .for_each(|step| ahead.push_front(step));
+    }
+    Ok(behind)
+}
+
+/// Takes the content of a file as the text that it is.
+fn text(path: &Path, bytes: Vec<u8>) -> Result<String, ReadError> {
+    String::from_utf8(bytes).map_err(|error| {
+        let readable = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        ReadError::NotUtf8 {
+            path: path.to_owned(),
+            line: readable.iter().filter(|it| **it == b'\n').count() + 1,
+        }
+    })
 }
 
 /// Makes a path absolute and resolves `..` in its text.
@@ -218,9 +255,13 @@ pub fn stacks_below(folder: &Path) -> Result<Vec<PathBuf>, ReadError> {
 
 /// Returns whether a folder may hold something; files always do.
 fn is_looked_into(entry: &DirEntry) -> bool {
-    let name = entry.file_name().as_encoded_bytes();
-    let is_skipped = name == b"target" || name.first() == Some(&b'.');
-    !entry.file_type().is_dir() || entry.depth() == 0 || !is_skipped
+    !entry.file_type().is_dir() || entry.depth() == 0 || !is_skipped(entry.file_name())
+}
+
+/// Returns whether nothing is looked for in folders of a name.
+fn is_skipped(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    name == b"target" || name.first() == Some(&b'.')
 }
 
 fn walk_error(folder: &Path, error: walkdir::Error) -> ReadError {
@@ -254,10 +295,9 @@ pub struct Manifests {
 /// folder. Hidden folders and `target` are skipped, as is what is too large or no text.
 pub fn manifests_below(place: &Path) -> Result<Manifests, ReadError> {
     let folder = match place.is_file() {
-        true => place.parent().filter(|it| !it.as_os_str().is_empty()),
-        false => Some(place),
+        true => folder_of(place),
+        false => place,
     };
-    let folder = folder.unwrap_or(Path::new("."));
     let repository = Repository::at(folder)?;
     let mut found = Vec::new();
     for entry in WalkDir::new(place).into_iter().filter_entry(is_looked_into) {
@@ -269,31 +309,50 @@ pub fn manifests_below(place: &Path) -> Result<Manifests, ReadError> {
             return Err(ReadError::TooMany(place.to_owned()));
         }
     }
-    sort(&mut found);
-    let mut manifests = Manifests {
-        files: Vec::new(),
-        skipped: Vec::new(),
-    };
-    let mut bytes = 0;
-    for path in found {
-        let is_symlink = path.symlink_metadata().is_ok_and(|it| it.is_symlink());
-        let text = match is_symlink {
-            true => Err(ReadError::NotAFile(path.clone())),
-            false => repository.read(&path),
+    Manifests::of(place, folder, found, &|path| match path
+        .symlink_metadata()
+        .is_ok_and(|it| it.is_symlink())
+    {
+        true => Err(ReadError::NotAFile(path.to_owned())),
+        false => repository.read(path),
+    })
+}
+
+impl Manifests {
+    /// Reads the files that were found at a place.
+    fn of(
+        place: &Path,
+        folder: &Path,
+        mut found: Vec<PathBuf>,
+        read: &dyn Fn(&Path) -> Result<String, ReadError>,
+    ) -> Result<Self, ReadError> {
+        sort(&mut found);
+        let mut manifests = Self {
+            files: Vec::new(),
+            skipped: Vec::new(),
         };
-        match text {
-            Ok(text) => {
-                bytes += text.len();
-                if bytes > MOST_BYTES {
-                    return Err(ReadError::TooMany(place.to_owned()));
+        let mut bytes = 0;
+        for path in found {
+            match read(&path) {
+                Ok(text) => {
+                    bytes += text.len();
+                    if bytes > MOST_BYTES {
+                        return Err(ReadError::TooMany(place.to_owned()));
+                    }
+                    let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy();
+                    manifests.files.push((name.replace('\\', "/"), text));
                 }
-                let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy();
-                manifests.files.push((name.replace('\\', "/"), text));
+                Err(error) => manifests.skipped.push(error),
             }
-            Err(error) => manifests.skipped.push(error),
         }
+        Ok(manifests)
     }
-    Ok(manifests)
+}
+
+/// The folder that holds a file.
+fn folder_of(file: &Path) -> &Path {
+    let folder = file.parent().filter(|it| !it.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 fn is_manifest(path: &Path) -> bool {
@@ -342,6 +401,22 @@ pub enum ReadError {
     TooLarge(PathBuf),
     /// Below it are too many manifests, or too much in them.
     TooMany(PathBuf),
+    /// The folders below it are nested too deep, or hold too much.
+    TooVast(PathBuf),
+    /// There is no such file in a revision, or it lies outside the repository: the answer is the same.
+    NotInRevision {
+        /// The file or folder.
+        path: PathBuf,
+        /// The revision, as it was asked for.
+        revision: String,
+    },
+    /// An object of Git that it is made of cannot be read.
+    Object {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: ObjectError,
+    },
     /// It is not UTF-8.
     NotUtf8 {
         /// The file.
@@ -387,6 +462,13 @@ impl ReadError {
                 "over {MOST_MANIFESTS} YAML and JSON files are below it, or over {} MiB; name a folder with less",
                 MOST_BYTES / 1024 / 1024
             ),
+            Self::TooVast(_) => format!(
+                "its folders are over {MOST_FOLDERS} deep, or hold over {MOST_ENTRIES} files; name a folder with less"
+            ),
+            Self::NotInRevision { revision, .. } => {
+                format!("there is no such file in revision `{revision}`")
+            }
+            Self::Object { source, .. } => source.to_string(),
             Self::NotUtf8 { line, .. } => {
                 format!("line {line} is not UTF-8 text; save it as UTF-8")
             }
@@ -403,6 +485,9 @@ impl fmt::Display for ReadError {
         | Self::NotAFile(path)
         | Self::TooLarge(path)
         | Self::TooMany(path)
+        | Self::TooVast(path)
+        | Self::NotInRevision { path, .. }
+        | Self::Object { path, .. }
         | Self::NotUtf8 { path, .. }
         | Self::Io { path, .. }) = self;
         write!(f, "`{}` {}", path.display(), self.reason())
@@ -413,11 +498,14 @@ impl std::error::Error for ReadError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Io { source, .. } => Some(source),
+            Self::Object { source, .. } => Some(source),
             Self::Missing(_)
             | Self::Loop(_)
             | Self::NotAFile(_)
             | Self::TooLarge(_)
             | Self::TooMany(_)
+            | Self::TooVast(_)
+            | Self::NotInRevision { .. }
             | Self::NotUtf8 { .. } => None,
         }
     }
