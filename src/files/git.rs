@@ -111,7 +111,10 @@ impl Revision {
         let config = repository.config_snapshot();
         let names = config.plumbing().string("extensions.refStorage");
         if let Some(format) = names.filter(|it| *it != "files") {
-            return Err(unopened(format!("its names are stored as `{format}`")));
+            let format = line(&format.to_string());
+            return Err(unopened(format!(
+                "its branches and tags are stored as `{format}`, which is not supported"
+            )));
         }
         let objects = Objects(repository);
         let commit = objects.resolve(spec)?;
@@ -542,9 +545,13 @@ fn plain(name: &[u8]) -> Option<OsString> {
     }
 }
 
-/// The reason of an error of Git, in one line without control characters.
+/// The reason of an error of Git.
 fn why(error: &gix::Error) -> String {
-    let text = error.probable_cause().to_string();
+    line(&error.probable_cause().to_string())
+}
+
+/// The first line of a text, which may come from a repository, without control characters.
+fn line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     line.chars()
         .filter(|it| !it.is_control())
