@@ -412,3 +412,50 @@ fn growth_is_in_proportion() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// What a diff of a stack of a thousand instances may cost, in builds of it.
+const MOST_BUILDS: f64 = 2.5;
+
+#[test]
+#[ignore = "it measures time"]
+fn growth_of_a_diff_is_that_of_its_builds() {
+    let folder = tempfile::tempdir().unwrap();
+    let lists = Lists {
+        instances: many(
+            1_000,
+            "      - {name: redis-<>, namespace: ns-<>, config: {maxmemory-policy: allkeys-lru}}\n",
+        ),
+        ..Lists::default()
+    };
+    // Every instance differs, and so do its alerts.
+    let before = lists.policy();
+    let after = before
+        .replace("v7.4.11", "v7.4.12")
+        .replace("maxmemory: 192mb", "maxmemory: 200mb");
+    assert_ne!(before, after);
+    let [before, after] = [("before", before), ("after", after)].map(|(name, text)| {
+        let stack = folder.path().join(name);
+        std::fs::create_dir(&stack).unwrap();
+        let policy = stack.join("observability.yaml");
+        std::fs::write(policy, text).unwrap();
+        stack.to_str().unwrap().to_owned()
+    });
+    let run = |arguments: &[&str]| {
+        let began = Instant::now();
+        let output = crate::program::obsgen(folder.path(), arguments);
+        let is_run = output.status.code().is_some_and(|it| it < 2);
+        assert!(is_run, "{}", crate::program::said(&output));
+        began.elapsed()
+    };
+    let mut ratios: Vec<f64> = (0..5)
+        .map(|round| {
+            let out = format!("build-{round}");
+            let build = run(&["build", "--out", &out, &before]);
+            let diff = run(&["diff", &before, &after]);
+            println!("{build:>9.1?} a build, {diff:>9.1?} a diff");
+            diff.as_secs_f64() / build.as_secs_f64()
+        })
+        .collect();
+    ratios.sort_by(f64::total_cmp);
+    assert!(ratios[2] <= MOST_BUILDS, "{ratios:?}");
+}

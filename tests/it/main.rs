@@ -15,6 +15,7 @@ mod defects;
 mod diff;
 mod diff_formats;
 mod diff_objects;
+mod diff_revisions;
 mod editor;
 mod elasticsearch;
 mod explain;
