@@ -397,10 +397,28 @@ pub(super) fn of_field(both: &Both<'_>, pair: &Pair, field: &Field) -> Option<Ef
     }
 }
 
-/// What happens where an exporter's Service or policy goes with the exporter.
+/// What happens where an exporter's Service or policy goes with the exporter, and a right with what it was for.
 pub(super) fn of_whole(both: &Both<'_>, pair: &Pair) -> Option<Effect> {
     let is_gone = pair.after.is_none();
     let role = Role::of(pair.object());
+    let namespace = &pair.id.namespace;
+    if role == Role::Prometheus
+        && is_gone
+        && !namespace.is_empty()
+        && !both
+            .after
+            .objects
+            .keys()
+            .any(|it| it.namespace == *namespace)
+    {
+        return Some(effect(
+            Class::Hot,
+            "may no longer look there, where nothing of this side is left",
+            "",
+            "",
+            RBAC,
+        ));
+    }
     let is_part = matches!(role, Role::Exporter | Role::FluentBit | Role::Adapter);
     // It goes along with the workload that it is for, which is told of by itself.
     let goes_along = is_part

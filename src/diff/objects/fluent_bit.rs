@@ -1,6 +1,6 @@
 //! The configuration of Fluent Bit as data, in whichever format it is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 use serde_json::Value;
@@ -44,7 +44,7 @@ impl Configuration {
 
     fn read_yaml(&mut self, document: &Value) {
         if document["service"].is_object() {
-            self.service = settings(&document["service"]);
+            self.add("service", settings(&document["service"]));
         }
         for parser in super::items(&document["parsers"]) {
             self.add("parser", settings(parser));
@@ -88,7 +88,11 @@ impl Configuration {
 
     fn add(&mut self, kind: &str, settings: Settings) {
         match kind {
-            "service" => self.service = settings,
+            "service" => {
+                self.service = settings;
+                // Only one of the formats has a file of its own for parsers.
+                self.service.remove("parsers_file");
+            }
             "parser" => {
                 let name = one(&settings, "name").unwrap_or_default().to_owned();
                 self.parsers.insert(name, settings);
@@ -133,7 +137,7 @@ impl Configuration {
     ) -> BTreeMap<String, String> {
         let mut fields = BTreeMap::new();
         for filter in &self.filters {
-            if !is_setting(filter) || !matches(filter, tag, compiled) {
+            if !is_setting(filter) && !is_naming(filter) || !matches(filter, tag, compiled) {
                 continue;
             }
             for set in filter.get("set").into_iter().flatten() {
@@ -141,8 +145,28 @@ impl Configuration {
                     fields.insert(name.to_owned(), value.trim().to_owned());
                 }
             }
+            for parser in self.parsers_of(filter) {
+                let from = one(filter, "key_name").unwrap_or_default();
+                let regex = one(parser, "regex").unwrap_or_default();
+                fields.insert(format!("what is read from {from}"), regex.to_owned());
+            }
         }
         fields
+    }
+
+    fn parsers_of<'a>(&'a self, filter: &'a Settings) -> impl Iterator<Item = &'a Settings> {
+        let names = filter.get("parser").into_iter().flatten();
+        names.filter_map(|it| self.parsers.get(it))
+    }
+
+    /// The names of the parsers that are for the lines of some containers only.
+    pub(super) fn naming_parsers(&self) -> BTreeSet<&str> {
+        let filters = self.filters.iter().filter(|it| is_naming(it));
+        filters
+            .filter_map(|it| it.get("parser"))
+            .flatten()
+            .map(String::as_str)
+            .collect()
     }
 
     /// The fields that may be in a line: those of parsers, and those that are let through where some are.
@@ -165,6 +189,12 @@ pub(super) fn is_setting(filter: &Settings) -> bool {
     one(filter, "name") == Some("modify")
         && filter.contains_key("set")
         && !filter.contains_key("condition")
+}
+
+/// Whether a filter reads a field of the lines of some containers, such as the name of the instance from that of the
+/// pod.
+pub(super) fn is_naming(filter: &Settings) -> bool {
+    one(filter, "name") == Some("parser") && filter.contains_key("match_regex")
 }
 
 /// Regular expressions that were compiled once.

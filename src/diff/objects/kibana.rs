@@ -17,6 +17,24 @@ const IMPORT: &str = "Kibana documentation, Import saved objects API (overwrite)
 
 pub(super) static ROWS: &[Row] = &[
     Row {
+        kinds: &["ConfigMap"],
+        roles: &[Role::Kibana],
+        when: When::Appears,
+        class: Class::None,
+        what: "has saved objects that its Job imports",
+        source: IMPORT,
+        ..ROW
+    },
+    Row {
+        kinds: &["ConfigMap"],
+        roles: &[Role::Kibana],
+        when: When::Vanishes,
+        class: Class::None,
+        what: "has no saved objects of this name any more, and no Job that asks for them",
+        source: IMPORT,
+        ..ROW
+    },
+    Row {
         kinds: &["Job"],
         roles: &[Role::Kibana],
         when: When::Appears,

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::consequence::{Cause, Part};
 use crate::diff::objects::fluent_bit::{
-    Configuration, Expressions, Settings, Source, is_setting, one,
+    Configuration, Expressions, Settings, Source, is_naming, is_setting, one,
 };
 use crate::diff::objects::found::{Found, Subject};
 use crate::diff::objects::role;
+use crate::diff::objects::row::leads_to;
 use crate::diff::objects::workloads::restarts_with;
 use crate::diff::objects::{Both, effect, named};
 use crate::diff::pairs::Pair;
@@ -86,6 +87,7 @@ pub(super) fn compare<'a>(both: &Both<'a>, acc: &mut Found<'a>) {
     if pairs.is_empty() {
         return;
     }
+    let is_same = was == is;
     of_containers(both, &shipped(&was), &shipped(&is), acc);
     // With one of them alone, what ships comes or goes: who is shipped says it all.
     if !before.is_empty() && !after.is_empty() {
@@ -97,49 +99,57 @@ pub(super) fn compare<'a>(both: &Both<'a>, acc: &mut Found<'a>) {
     }
     for pair in pairs {
         let subject = role::subject(&pair.id, pair.object());
-        if let Some(effect) = applied(both, pair) {
+        if let Some(effect) = applied(both, pair, is_same) {
             acc.add(&subject, effect, None);
         }
         match (&pair.before, &pair.after) {
-            (Some(_), Some(_)) => acc.say_fields(pair, |path| path[0] == "data"),
+            (Some(_), Some(_)) => acc.say_fields(pair, |path| leads_to("data", path)),
             _ => acc.say(&pair.id),
         }
     }
 }
 
-/// When a change of a configuration is applied.
-fn applied(both: &Both<'_>, pair: &Pair) -> Option<Effect> {
-    if pair.before.is_none() || pair.after.is_none() {
-        return Some(effect(
+/// When a change of a configuration is applied, where that is not told with its pods; what it says is told by itself.
+fn applied(both: &Both<'_>, pair: &Pair, is_same: bool) -> Option<Effect> {
+    let (class, what) = match (&pair.before, &pair.after) {
+        (Some(_), Some(_)) => return of_document(both, pair, is_same),
+        (_, Some(_)) => (
             Class::Hot,
-            match pair.after {
-                Some(_) => "has a configuration, which says whose logs are shipped",
-                None => "has no configuration of this name any more",
-            },
-            "",
-            "",
-            FORMAT,
-        ));
-    }
-    if !pair.fields.iter().any(|it| it.path[0] == "data") {
+            "has a configuration, which says whose logs are shipped",
+        ),
+        (_, None) => (Class::Hot, "has no configuration of this name any more"),
+    };
+    Some(effect(class, what, "", "", FORMAT))
+}
+
+fn of_document(both: &Both<'_>, pair: &Pair, is_same: bool) -> Option<Effect> {
+    if !pair.fields.iter().any(|it| leads_to("data", &it.path)) {
         return None;
     }
-    Some(match restarts_with(both, pair) {
-        Some(true) => effect(
+    match (restarts_with(both, pair), is_same) {
+        (Some(true), false) => None,
+        (Some(true), true) => Some(effect(
             Class::Hot,
-            "reads its configuration anew as each node restarts",
-            "until then a node goes on as before",
+            "has the same configuration in other words or in another format",
+            "",
             "",
             FORMAT,
-        ),
-        _ => effect(
+        )),
+        (_, true) => Some(effect(
+            Class::None,
+            "has the same configuration in other words or in another format",
+            "",
+            "",
+            FORMAT,
+        )),
+        (_, false) => Some(effect(
             Class::Silent,
             "has another configuration, which it reads when it starts again",
             "until its pods start again",
             "`kubectl rollout restart` of its DaemonSet",
             FORMAT,
-        ),
-    })
+        )),
+    }
 }
 
 fn of_containers(both: &Both<'_>, was: &Shipped, is: &Shipped, acc: &mut Found<'_>) {
@@ -284,7 +294,10 @@ fn of_settings(was: &Configuration, is: &Configuration, subject: &Subject, acc: 
         .collect::<BTreeSet<_>>()
     {
         let (before, after) = (was.parsers.get(name), is.parsers.get(name));
-        if before != after {
+        let is_naming = [was, is]
+            .iter()
+            .any(|it| it.naming_parsers().contains(name.as_str()));
+        if before != after && !is_naming {
             let of = |it: Option<&Settings>| it.and_then(|it| one(it, "regex")).map(str::to_owned);
             push(
                 parser(name, before, after),
@@ -298,8 +311,8 @@ fn of_settings(was: &Configuration, is: &Configuration, subject: &Subject, acc: 
     for (section, before, after) in [
         (
             "service",
-            vec![without(&was.service, &["parsers_file"])],
-            vec![without(&is.service, &["parsers_file"])],
+            vec![was.service.clone()],
+            vec![is.service.clone()],
         ),
         (
             "inputs",
@@ -315,14 +328,14 @@ fn of_settings(was: &Configuration, is: &Configuration, subject: &Subject, acc: 
 /// What an input has of its own, by whose files it reads: that is told of by container.
 const PLACES: &[&str] = &["path", "alias"];
 
-/// Filters without whom they are for, each once: those that set fields for some are told of by container.
+/// Filters without whom they are for, each once: what is for some containers only is told of by container.
 fn steps(configuration: &Configuration) -> Vec<Settings> {
     let mut steps: Vec<Settings> = Vec::new();
-    for filter in configuration.filters.iter().filter(|it| !is_setting(it)) {
-        let step = match one(filter, "match_regex") {
-            Some(_) => without(filter, &["match_regex"]),
-            None => filter.clone(),
-        };
+    for filter in &configuration.filters {
+        if is_setting(filter) || is_naming(filter) {
+            continue;
+        }
+        let step = without(filter, &["match_regex"]);
         if !steps.contains(&step) {
             steps.push(step);
         }
@@ -568,7 +581,7 @@ fn settings(section: &str, before: &[Settings], after: &[Settings], push: &mut P
         push(effect, field, before, after);
     }
     // What is done to lines is done in an order.
-    if was == is && before != after {
+    if section == "filters" && was == is && before != after {
         push(
             effect(
                 Class::Hot,

@@ -181,7 +181,7 @@ fn beside_alerts<'a>(both: &Both<'a>, pair: &'a Pair, acc: &mut Found<'a>) {
         };
         let effect = of_field(both, pair, &field).filter(|it| is_beside && it.class > Class::None);
         if let Some(effect) = effect {
-            acc.add(&subject, effect, Some(Cause::of(&field)));
+            acc.add(&subject, effect, Some(cause(&field)));
         }
     }
 }
@@ -198,7 +198,7 @@ fn object<'a>(both: &Both<'a>, pair: &'a Pair, acc: &mut Found<'a>) {
             }
             for field in each(field).iter() {
                 if let Some(effect) = of_field(both, pair, field) {
-                    acc.add(&subject, effect, Some(Cause::of(field)));
+                    acc.add(&subject, effect, Some(cause(field)));
                     is_told = true;
                 }
             }
@@ -295,6 +295,23 @@ fn by_row(
 fn pods(pair: &Pair) -> u64 {
     let object = pair.before.as_ref().unwrap_or(pair.object());
     object["spec"]["replicas"].as_u64().unwrap_or(1)
+}
+
+/// A field that brings something about. The value of a hash says nothing.
+fn cause(field: &Field) -> Cause {
+    let mut cause = Cause::of(field);
+    let is_hash = |it: &Option<Value>| {
+        let text = it.as_ref().and_then(Value::as_str).unwrap_or_default();
+        text.len() == 64 && text.bytes().all(|it| it.is_ascii_hexdigit())
+    };
+    if is_hash(&field.before) && is_hash(&field.after) {
+        (cause.before, cause.after) = (None, None);
+    }
+    // The same of many groups is told once.
+    if leads_to("spec.groups.*.interval", &field.path) {
+        "interval".clone_into(&mut cause.field);
+    }
+    cause
 }
 
 /// An effect of texts; what is empty is not said.

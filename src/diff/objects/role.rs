@@ -140,7 +140,7 @@ pub(super) fn subject(id: &Id, object: &Value) -> Subject {
         (_, "ServiceMonitor" | "PodMonitor" | "Probe" | "ScrapeConfig") => {
             (Part::Metrics, of_monitor(id, object))
         }
-        (_, "PrometheusRule") => (Part::Alerts, id.to_string()),
+        (_, "PrometheusRule" | "AlertmanagerConfig") => (Part::Alerts, id.to_string()),
         (Role::Exporter, _) => {
             let secret = name.split_once("redis-exporter-").map(|(_, it)| it);
             let which = secret.map_or(String::new(), |it| format!(" with {it}"));

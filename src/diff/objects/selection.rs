@@ -30,6 +30,9 @@ pub(super) fn of_field(both: &Both<'_>, pair: &Pair, field: &Field) -> Option<Ef
         (kind, ["metadata", "labels", key @ ..]) if SELECTED.contains(&kind) => {
             of_server(both, pair, key.first().copied())
         }
+        ("ServiceMonitor" | "PodMonitor", ["spec", "namespaceSelector", ..]) => {
+            of_namespaces(both, pair)
+        }
         ("Prometheus" | "Alertmanager", ["spec", selector, ..])
             if selector.ends_with("Selector") =>
         {
@@ -203,6 +206,70 @@ fn of_monitors(both: &Both<'_>, pair: &Pair) -> Option<Effect> {
         )
     })
 }
+
+/// What becomes of what a monitor scrapes where it looks in other namespaces, which are named on both sides.
+fn of_namespaces(both: &Both<'_>, pair: &Pair) -> Option<Effect> {
+    let names = |it: &Option<Value>| -> BTreeSet<String> {
+        let spec = it.iter().map(|it| &it["spec"]["namespaceSelector"]);
+        let names = spec.flat_map(|it| items(&it["matchNames"]));
+        names.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let (was, is) = (names(&pair.before), names(&pair.after));
+    if was.is_empty() || is.is_empty() || was == is {
+        return None;
+    }
+    let runs = |side: &Side, namespace: &str| {
+        let mut ids = side.objects.keys().filter(|it| it.namespace == namespace);
+        ids.any(|it| RUN.contains(&it.kind.as_str()))
+    };
+    let list = |it: Vec<&String>| named(&it.into_iter().cloned().collect::<Vec<_>>());
+    let lost: Vec<&String> = was.difference(&is).collect();
+    let moved = !lost.is_empty()
+        && lost
+            .iter()
+            .all(|it| runs(both.before, it) && !runs(both.after, it));
+    let gained = list(is.difference(&was).collect());
+    Some(match (lost.is_empty(), moved) {
+        (true, _) => effect(
+            Class::Hot,
+            format!("is also looked for in the namespace {gained}"),
+            "",
+            "",
+            SELECTORS,
+        ),
+        (false, true) => effect(
+            Class::Hot,
+            format!("is looked for in the namespace {gained}, where it goes"),
+            "the label `namespace` of its series changes with it, so each is a new one",
+            "",
+            SELECTORS,
+        ),
+        (false, false) => effect(
+            Class::MonitoringGap,
+            match gained.as_str() {
+                "" => format!("is no longer looked for in the namespace {}", list(lost)),
+                gained => format!(
+                    "is looked for in the namespace {gained} instead of {}: what stays there is no longer scraped",
+                    list(lost)
+                ),
+            },
+            "",
+            "",
+            SELECTORS,
+        ),
+    })
+}
+
+/// Kinds that run pods.
+const RUN: &[&str] = &[
+    "DaemonSet",
+    "Deployment",
+    "Jaeger",
+    "OpenTelemetryCollector",
+    "Prometheus",
+    "Alertmanager",
+    "StatefulSet",
+];
 
 /// The selectors of each server of a side for a kind, by its name.
 fn servers<'a>(side: &'a Side, kind: &str) -> BTreeMap<&'a str, &'a Value> {

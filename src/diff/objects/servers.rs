@@ -268,7 +268,7 @@ pub(super) static ROWS: &[Row] = &[
         fields: &["spec.groups.*.interval"],
         when: When::Grows,
         class: Class::MonitoringGap,
-        what: "evaluates the group {step} every {after} instead of every {before}",
+        what: "is evaluated every {after} instead of every {before}",
         exposed: "an alert of it fires later by up to that time",
         source: "Prometheus documentation, Recording rules, rule_group",
         ..ROW
@@ -277,7 +277,7 @@ pub(super) static ROWS: &[Row] = &[
         kinds: &["PrometheusRule"],
         fields: &["spec.groups.*.interval"],
         class: Class::Hot,
-        what: "evaluates the group {step} every {after} instead of every {before}",
+        what: "is evaluated every {after} instead of every {before}",
         source: "Prometheus documentation, Recording rules, rule_group",
         ..ROW
     },
