@@ -4,6 +4,7 @@ use std::io::{ErrorKind, IsTerminal, Write};
 
 use crate::Compilation;
 use crate::cli::Outcome;
+pub(super) use crate::diag::plural;
 use crate::diag::source::Locate;
 use crate::diag::{Diagnostic, Level, Place, text};
 use crate::read::Document;
@@ -100,9 +101,4 @@ pub(super) fn count(compilation: &Compilation) -> String {
         .map(|(count, word)| plural(count, word))
         .collect();
     parts.join(", ")
-}
-
-/// `1 file`, `2 files`.
-pub(super) fn plural(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }

@@ -322,3 +322,8 @@ pub fn sort(findings: &mut [Diagnostic], locate: &dyn Locate) {
         (span.file, span.range.start, it.name)
     });
 }
+
+/// `1 file`, `2 files`.
+pub fn plural(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}

@@ -276,7 +276,7 @@ fn product(count: u64, of: &str, each: u64) -> String {
 }
 
 /// A number as people read it: `1,234,567`.
-fn thousands(number: u64) -> String {
+pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {

@@ -122,7 +122,8 @@ impl Of {
     }
 }
 
-fn leads_to(pattern: &str, path: &[String]) -> bool {
+/// Whether the steps of a path begin as a pattern says, in which `*` stands for any one step.
+pub fn leads_to(pattern: &str, path: &[String]) -> bool {
     let Some((step, below)) = path.split_first() else {
         return false;
     };

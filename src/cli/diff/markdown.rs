@@ -10,6 +10,7 @@ use crate::cli::diff::verdict::{self, Row};
 use crate::cli::terminal::plural;
 use crate::diag::text::printable;
 use crate::diff::consequence::{Cause, Caused, Consequence};
+use crate::diff::estimates::thousands;
 use crate::diff::yaml::{self, Hunks};
 use crate::diff::{Difference, Estimate};
 
@@ -320,8 +321,8 @@ fn estimates(difference: &Difference, form: Form<'_>) -> Vec<String> {
         let mut text = format!(
             "- estimate, {}: {} → {} ({})\n",
             prose(it.what),
-            verdict::grouped(it.before),
-            verdict::grouped(it.after),
+            thousands(it.before),
+            thousands(it.after),
             verdict::change(it.before, it.after)
         );
         if form.is_explained {

@@ -6,6 +6,7 @@ use crate::cli::diff::sides::Compared;
 use crate::cli::diff::verdict;
 use crate::diag::text::{printable, said};
 use crate::diff::consequence::{Cause, Caused, Consequence};
+use crate::diff::estimates::thousands;
 use crate::diff::yaml::{self, Hunks, Sign};
 use crate::diff::{Difference, Estimate};
 use crate::effect::Class;
@@ -168,8 +169,8 @@ fn estimates(difference: &Difference, look: Look, paper: &mut Paper) {
         let text = format!(
             " {}: {} → {} ({})",
             estimate.what,
-            verdict::grouped(before),
-            verdict::grouped(after),
+            thousands(before),
+            thousands(after),
             verdict::change(before, after),
         );
         paper.wrapped(&[(DIMMED, "estimate".to_owned())], &text, 4);

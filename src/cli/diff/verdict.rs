@@ -6,6 +6,7 @@ use crate::cli::diff::sides::Compared;
 use crate::cli::terminal::plural;
 use crate::diff::Difference;
 use crate::diff::consequence::{Consequence, Part};
+use crate::diff::estimates::thousands;
 use crate::effect::Class;
 
 /// All that has one class.
@@ -121,24 +122,11 @@ pub(super) fn objects(difference: &Difference) -> String {
     parts.join(", ")
 }
 
-/// An amount with its thousands apart: `1,234,567`.
-pub(super) fn grouped(amount: u64) -> String {
-    let digits = amount.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// How an amount changes: `+1,234`.
 pub(super) fn change(before: u64, after: u64) -> String {
     match after >= before {
-        true => format!("+{}", grouped(after - before)),
-        false => format!("-{}", grouped(before - after)),
+        true => format!("+{}", thousands(after - before)),
+        false => format!("-{}", thousands(before - after)),
     }
 }
 
@@ -240,9 +228,9 @@ pub(super) mod tests {
 
     #[test]
     fn amounts_are_read_by_people() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(thousands(0), "0");
+        assert_eq!(thousands(999), "999");
+        assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!(change(1_500, 200), "-1,300");
         assert_eq!(change(1, 1), "+0");
     }

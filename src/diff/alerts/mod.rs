@@ -6,6 +6,7 @@ mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::diag::plural;
 use crate::diff::alerts::behaviour::{Behaviour, changed};
 use crate::diff::alerts::watch::{Expressions, Recipient, Rule, Watch};
 use crate::diff::consequence::{Caused, Consequence, Part};
@@ -224,10 +225,6 @@ impl<'a> Watched<'a> {
             )
         })
     }
-}
-
-fn plural(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 /// What fires under one name, on one side.

@@ -9,12 +9,12 @@ use crate::diff::objects::fluent_bit::{
 };
 use crate::diff::objects::found::{Found, Subject};
 use crate::diff::objects::role;
-use crate::diff::objects::row::leads_to;
 use crate::diff::objects::workloads::restarts_with;
 use crate::diff::objects::{Both, effect, named};
 use crate::diff::pairs::Pair;
 use crate::diff::side::{Id, Side};
 use crate::effect::{Class, Effect};
+use crate::operators::changes::leads_to;
 
 const TAIL: &str = "Fluent Bit documentation, Tail";
 const MODIFY: &str = "Fluent Bit documentation, Modify";

@@ -30,12 +30,12 @@ use crate::diff::consequence::{Cause, Consequence, in_one_line};
 use crate::diff::fields::Field;
 use crate::diff::objects::found::Found;
 use crate::diff::objects::role::Role;
-use crate::diff::objects::row::{Filled, ROW, Row, leads_to};
+use crate::diff::objects::row::{Filled, ROW, Row};
 use crate::diff::pairs::Pair;
 use crate::diff::side::{Id, Side};
 use crate::effect::{Class, Effect};
 use crate::operators;
-use crate::operators::changes::When;
+use crate::operators::changes::{When, leads_to};
 
 /// What is compared.
 struct Both<'a> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::diff::instances::is_when;
 use crate::diff::objects::role::Role;
 use crate::effect::{Class, Effect};
-use crate::operators::changes::When;
+use crate::operators::changes::{When, leads_to};
 
 /// What a change of some fields does. The first row that fits holds.
 #[derive(Debug)]
@@ -100,22 +100,6 @@ impl Row {
             instead: (!self.instead.is_empty()).then(|| filled(self.instead)),
             source: Cow::Borrowed(self.source),
         }
-    }
-}
-
-/// Whether the steps of a path begin as a pattern says.
-pub(super) fn leads_to(pattern: &str, path: &[String]) -> bool {
-    let Some((step, below)) = path.split_first() else {
-        return false;
-    };
-    let rest = match pattern.strip_prefix('*') {
-        Some(rest) => Some(rest),
-        None => pattern.strip_prefix(step.as_str()),
-    };
-    match rest {
-        Some("") => true,
-        Some(rest) => rest.strip_prefix('.').is_some_and(|it| leads_to(it, below)),
-        None => false,
     }
 }
 

@@ -9,11 +9,11 @@ use crate::api::conventions::label;
 use crate::diff::consequence::{Cause, Part};
 use crate::diff::objects::found::{Found, Subject};
 use crate::diff::objects::monitors::NEW_SERIES;
-use crate::diff::objects::row::leads_to;
 use crate::diff::objects::{Both, effect, items, named};
 use crate::diff::pairs::Pair;
 use crate::diff::side::{Id, Side};
 use crate::effect::{Class, Effect};
+use crate::operators::changes::leads_to;
 use crate::value::duration::Duration;
 
 const SCRAPE: &str = "Prometheus documentation, Configuration, scrape_config";
