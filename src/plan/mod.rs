@@ -259,6 +259,12 @@ impl Plan {
         plan
     }
 
+    /// What each object is known by where it is delivered: kind and group, namespace, name.
+    pub fn identities(&self) -> BTreeSet<String> {
+        let objects = self.objects().into_iter();
+        objects.map(|it| it.object.identity()).collect()
+    }
+
     /// The objects in the order of delivery: that of the kustomizations.
     pub fn objects(&self) -> Vec<&Planned> {
         let mut objects = Vec::new();

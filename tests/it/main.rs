@@ -49,6 +49,7 @@ mod rules;
 mod scale;
 mod secrets;
 mod seeds;
+mod settings;
 mod stacks;
 mod tidy;
 mod tracing;
