@@ -46,6 +46,7 @@ mod report;
 pub mod routing;
 pub mod topologies;
 pub mod value;
+pub mod why;
 pub mod write;
 
 use crate::diag::Diagnostic;

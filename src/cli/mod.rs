@@ -15,6 +15,7 @@ mod render;
 mod schema;
 mod stacks;
 mod terminal;
+mod why;
 
 use std::panic::{self, UnwindSafe};
 use std::process::ExitCode;
@@ -63,6 +64,7 @@ enum Verb {
     Explain(explain::Explain),
     Coverage(coverage::Cover),
     Diff(diff::Diff),
+    Why(why::Why),
     /// Print the JSON Schema of the policy, for editors
     Schema(schema::Schema),
     /// Print the completion of the command line for a shell
@@ -114,6 +116,7 @@ pub fn run() -> ExitCode {
             Verb::Explain(verb) => verb.run(),
             Verb::Coverage(verb) => verb.run(),
             Verb::Diff(verb) => verb.run(),
+            Verb::Why(verb) => verb.run(),
             Verb::Schema(verb) => verb.run(),
             Verb::Completion(verb) => verb.run(),
             Verb::Man(verb) => verb.run(),

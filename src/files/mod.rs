@@ -361,6 +361,11 @@ fn is_manifest(path: &Path) -> bool {
         || ending.is_some_and(|it| it == "yaml" || it == "yml" || it == "json")
 }
 
+/// Reads a file that a person names, from its own folder.
+pub fn read_beside(file: &Path) -> Result<String, ReadError> {
+    Repository::at(folder_of(file))?.read(file)
+}
+
 /// Returns the name of a folder, however it is written.
 pub fn folder_name(folder: &Path) -> Option<String> {
     Some(textual(folder)?.file_name()?.to_str()?.to_owned())

@@ -227,8 +227,18 @@ impl Files<'_> {
 
 /// Plans the output of a stack.
 pub fn plan(stack: &Stack) -> Plan {
+    plan_of(stack, |_| true)
+}
+
+/// Plans one part of the output of a stack by its name, and all of it where no part has that name.
+pub fn plan_part(stack: &Stack, name: &str) -> Plan {
+    let is_one = ARTIFACTS.iter().any(|it| it.name == name);
+    plan_of(stack, |it| !is_one || it.name == name)
+}
+
+fn plan_of(stack: &Stack, is_planned: impl Fn(&Artifact) -> bool) -> Plan {
     let mut plan = Plan::default();
-    for artifact in ARTIFACTS {
+    for artifact in ARTIFACTS.iter().filter(|it| is_planned(it)) {
         (artifact.plan)(
             stack,
             &mut Files {

@@ -53,6 +53,7 @@ mod settings;
 mod stacks;
 mod tidy;
 mod tracing;
+mod why;
 mod with_grafana;
 mod write;
 mod yaml;
