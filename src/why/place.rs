@@ -360,8 +360,7 @@ fn wholes_at<'a>(
             wholes
                 .iter()
                 .zip(manifests)
-                .filter(|(_, it)| it.line() <= line && !separated)
-                .next_back()
+                .rfind(|(_, it)| it.line() <= line && !separated)
                 .map(|(whole, it)| (whole, Some(it.root)))
         }
     }
