@@ -145,8 +145,7 @@ fn protected(policy: &Path) -> Vec<PathBuf> {
             .map(|it| it.root().to_owned()),
     );
     protected.extend(
-        std::env::var("HOME")
-            .ok()
+        std::env::var_os("HOME")
             .filter(|it| !it.is_empty())
             .map(PathBuf::from),
     );

@@ -21,8 +21,9 @@ impl Root {
         #[cfg(target_os = "linux")]
         {
             use rustix::fs::{Mode, OFlags, open};
+            use rustix::io::retry_on_intr;
             let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-            let handle = open(folder, flags, Mode::empty())?;
+            let handle = retry_on_intr(|| open(folder, flags, Mode::empty()))?;
             Ok(Self {
                 handle: handle.into(),
             })
@@ -39,10 +40,10 @@ impl Root {
     #[cfg(target_os = "linux")]
     pub(super) fn open(&self, below: &Path, whole: &Path) -> io::Result<File> {
         use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
-        use rustix::io::Errno;
+        use rustix::io::{Errno, retry_on_intr};
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let way = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-        match openat2(&self.handle, below, flags, Mode::empty(), way) {
+        match retry_on_intr(|| openat2(&self.handle, below, flags, Mode::empty(), way)) {
             Ok(handle) => Ok(handle.into()),
             // A kernel before 5.6, or a sandbox that does not know the call.
             Err(Errno::NOSYS | Errno::PERM) => open(whole),
@@ -61,10 +62,10 @@ impl Root {
 #[cfg(unix)]
 fn open(whole: &Path) -> io::Result<File> {
     use rustix::fs::{Mode, OFlags};
-    use rustix::io::Errno;
+    use rustix::io::{Errno, retry_on_intr};
     let flags =
         OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    match rustix::fs::open(whole, flags, Mode::empty()) {
+    match retry_on_intr(|| rustix::fs::open(whole, flags, Mode::empty())) {
         Ok(handle) => Ok(handle.into()),
         Err(Errno::LOOP) => Err(io::ErrorKind::NotFound.into()),
         Err(error) => Err(error.into()),

@@ -12,10 +12,14 @@ mod chain;
 mod crds;
 #[cfg(unix)]
 mod determinism;
+#[cfg(unix)]
+mod disk;
 mod editor;
 mod elasticsearch;
 #[cfg(unix)]
 mod exposition;
+#[cfg(unix)]
+mod faults;
 mod grafana;
 mod kibana;
 #[path = "../it/kibana_policy.rs"]
@@ -42,6 +46,11 @@ mod routing;
 mod rules;
 mod run;
 mod sarif;
+#[cfg(unix)]
+#[path = "../it/small.rs"]
+mod small;
+#[cfg(unix)]
+mod strace;
 mod tools;
 mod trees;
 #[path = "../it/with_grafana.rs"]

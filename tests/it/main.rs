@@ -36,9 +36,13 @@ mod mistakes;
 mod monitors;
 mod mutations;
 mod needed_secrets;
+#[cfg(unix)]
+mod out;
 mod outputs;
 mod pages;
 mod pipeline;
+#[cfg(unix)]
+mod processes;
 mod program;
 mod proofs;
 mod properties;
@@ -49,6 +53,8 @@ mod rules;
 mod scale;
 mod secrets;
 mod seeds;
+#[cfg(unix)]
+mod small;
 mod stacks;
 mod tidy;
 mod tracing;
