@@ -25,6 +25,8 @@ mod formats;
 mod git;
 mod golden;
 mod growth;
+#[cfg(unix)]
+mod hostile;
 mod init;
 mod kibana;
 mod kibana_import;
