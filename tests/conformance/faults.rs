@@ -75,6 +75,14 @@ const INTERRUPTED: &[&str] = &[
     "fchmod", "fsync", "open", "openat", "openat2", "read", "write",
 ];
 
+/// What some systems answer to a call, which the program then does without.
+const DONE_WITHOUT: &[(&str, &str)] = &[
+    ("flock", "ENOLCK"),
+    ("flock", "ENOSYS"),
+    ("openat2", "ENOSYS"),
+    ("openat2", "EPERM"),
+];
+
 /// The first call of the program itself; what comes before it is the loader's.
 const FIRST: &str = "prlimit64";
 
@@ -317,6 +325,8 @@ impl Trees {
             if INTERRUPTED.contains(&call.name.as_str()) {
                 whats.push(What::Fails("EINTR"));
             }
+            let without = DONE_WITHOUT.iter().filter(|(it, _)| *it == call.name);
+            whats.extend(without.map(|(_, error)| What::Fails(error)));
             faults.extend(whats.into_iter().map(|what| Fault {
                 call: call.name.clone(),
                 number: *number,
@@ -398,6 +408,9 @@ impl Trees {
             (_, Some(0)) if !is_whole => return fail("says that it is fine, and it is not"),
             (_, Some(0)) => {}
             (What::Fails("EINTR"), _) => return fail("was not made again"),
+            (What::Fails(error), _) if DONE_WITHOUT.contains(&(&fault.call, error)) => {
+                return fail("does not do without it");
+            }
             (_, Some(2)) if said.contains("error: ") => {}
             // Nor could it say anything.
             (What::FailsFromNow(_), Some(2)) if fault.call == "write" => {}

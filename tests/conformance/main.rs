@@ -20,6 +20,8 @@ mod elasticsearch;
 mod exposition;
 #[cfg(unix)]
 mod faults;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod grafana;
 mod kibana;
 #[path = "../it/kibana_policy.rs"]
@@ -39,6 +41,8 @@ mod operator;
 mod prometheus;
 #[path = "../it/random.rs"]
 mod random;
+#[cfg(target_os = "linux")]
+mod reach;
 #[cfg(unix)]
 mod redis_config;
 #[cfg(unix)]
