@@ -22,7 +22,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::cli::terminal::say;
+use crate::cli::terminal::{printed, say};
+
 /// What every verb ends with; part of the interface, never changed.
 const EXIT_CODES: &[(&str, &str)] = &[
     ("0", "It is as it should be."),
@@ -93,18 +94,30 @@ enum Outcome {
     Run,
 }
 
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Fine => Self::SUCCESS,
+            Outcome::Policy => Self::from(1),
+            Outcome::Run => Self::from(2),
+        }
+    }
+}
+
 /// Runs the program.
 pub fn run() -> ExitCode {
+    // Folders are made as they are to be: one that is made and then opened to others would stay closed
+    // where the build is killed in between.
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            let wanted = !error.use_stderr();
-            let _ = error.print();
-            return if wanted {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::from(2)
-            };
+            if error.use_stderr() {
+                let _ = error.print();
+                return ExitCode::from(2);
+            }
+            return printed(error.print()).into();
         }
     };
     guarded(move || {
@@ -121,11 +134,7 @@ pub fn run() -> ExitCode {
             Verb::Completion(verb) => verb.run(),
             Verb::Man(verb) => verb.run(),
         };
-        match outcome {
-            Outcome::Fine => ExitCode::SUCCESS,
-            Outcome::Policy => ExitCode::from(1),
-            Outcome::Run => ExitCode::from(2),
-        }
+        outcome.into()
     })
 }
 

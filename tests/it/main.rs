@@ -25,6 +25,8 @@ mod formats;
 mod git;
 mod golden;
 mod growth;
+#[cfg(unix)]
+mod hostile;
 mod init;
 mod kibana;
 mod kibana_import;
@@ -36,9 +38,13 @@ mod mistakes;
 mod monitors;
 mod mutations;
 mod needed_secrets;
+#[cfg(unix)]
+mod out;
 mod outputs;
 mod pages;
 mod pipeline;
+#[cfg(unix)]
+mod processes;
 mod program;
 mod proofs;
 mod properties;
@@ -50,6 +56,8 @@ mod scale;
 mod secrets;
 mod seeds;
 mod settings;
+#[cfg(unix)]
+mod small;
 mod stacks;
 mod tidy;
 mod tracing;
