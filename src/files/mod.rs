@@ -1,7 +1,8 @@
 //! Reading: the only way by which a file reaches the compiler.
 //!
 //! A file is read only if it is a regular one inside the repository of the policy. What lies
-//! elsewhere is never opened, and an answer never tells whether it exists.
+//! elsewhere is never opened, and an answer never tells whether it exists; but for what a person
+//! names beside the policy, which [`named`] reads, and which is never compiled.
 
 pub mod git;
 
@@ -84,29 +85,7 @@ impl Repository {
     /// `..` is resolved in the text of the path, before symlinks are followed. A symlink is
     /// followed only if it is relative and no step of it leaves the repository.
     pub fn read(&self, path: &Path) -> Result<String, ReadError> {
-        let real = self.follow(path)?;
-        let failed = |error| read_error(path, error);
-
-        // A FIFO would block on opening, so the kind is asked before, and again of what was opened.
-        if !real.symlink_metadata().map_err(failed)?.is_file() {
-            return Err(ReadError::NotAFile(path.to_owned()));
-        }
-        let file = File::open(&real).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        if !metadata.is_file() {
-            return Err(ReadError::NotAFile(path.to_owned()));
-        }
-        if metadata.len() > LARGEST {
-            return Err(ReadError::TooLarge(path.to_owned()));
-        }
-        let mut bytes = Vec::new();
-        file.take(LARGEST + 1)
-            .read_to_end(&mut bytes)
-            .map_err(failed)?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(ReadError::TooLarge(path.to_owned()));
-        }
-        text(path, bytes)
+        content(path, &self.follow(path)?)
     }
 
     /// The path of a file from the repository, with `/` between its parts; nothing where it lies
@@ -359,6 +338,43 @@ fn is_manifest(path: &Path) -> bool {
     let ending = path.extension().map(OsStr::to_ascii_lowercase);
     path.file_name() == Some(OsStr::new("Kustomization"))
         || ending.is_some_and(|it| it == "yaml" || it == "yml" || it == "json")
+}
+
+/// Reads a file that a person named beside the policy, wherever it lies; `None` where there is none.
+pub fn named(path: &Path) -> Result<Option<String>, ReadError> {
+    match path.canonicalize() {
+        Ok(real) => content(path, &real).map(Some),
+        Err(error) => match read_error(path, error) {
+            ReadError::Missing(_) => Ok(None),
+            other => Err(other),
+        },
+    }
+}
+
+/// Reads a regular file; `real` is its path without symlinks.
+fn content(path: &Path, real: &Path) -> Result<String, ReadError> {
+    let failed = |error| read_error(path, error);
+
+    // A FIFO would block on opening, so the kind is asked before, and again of what was opened.
+    if !real.symlink_metadata().map_err(failed)?.is_file() {
+        return Err(ReadError::NotAFile(path.to_owned()));
+    }
+    let file = File::open(real).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(ReadError::NotAFile(path.to_owned()));
+    }
+    if metadata.len() > LARGEST {
+        return Err(ReadError::TooLarge(path.to_owned()));
+    }
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(ReadError::TooLarge(path.to_owned()));
+    }
+    text(path, bytes)
 }
 
 /// Returns the name of a folder, however it is written.

@@ -26,6 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &["editor", "render"],
     &["init", "diff"],
     &["files", "write"],
+    &["push"],
     &["cli"],
 ];
 
