@@ -42,6 +42,8 @@ mod pipeline;
 mod program;
 mod proofs;
 mod properties;
+#[cfg(feature = "push")]
+mod push;
 mod random;
 mod receivers;
 mod rows;
