@@ -60,7 +60,7 @@ pub(super) struct Push {
     /// The repository that the stack is of, as an annotation
     #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
     source: Option<String>,
-    /// The revision in it, as an annotation; Flux writes `main@sha1:…`
+    /// The revision in it, as an annotation; Flux writes `main@sha1:COMMIT`
     #[arg(long, value_name = "REVISION", value_parser = NonEmptyStringValueParser::new())]
     revision: Option<String>,
     /// When it was made, as an annotation (RFC 3339); nothing asks the clock for it

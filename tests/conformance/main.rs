@@ -37,6 +37,8 @@ mod prometheus;
 mod random;
 #[cfg(unix)]
 mod redis_config;
+#[cfg(all(unix, feature = "push"))]
+mod registry;
 #[cfg(unix)]
 mod routing;
 mod rules;

@@ -12,6 +12,8 @@ mod command_line;
 mod coverage;
 mod dashboards;
 mod defects;
+#[cfg(feature = "push")]
+mod deploy_flux;
 mod diff;
 mod diff_formats;
 mod diff_objects;
