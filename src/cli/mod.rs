@@ -11,6 +11,8 @@ mod diff;
 mod explain;
 mod init;
 mod man;
+#[cfg(feature = "push")]
+mod push;
 mod render;
 mod schema;
 mod stacks;
@@ -33,7 +35,7 @@ const EXIT_CODES: &[(&str, &str)] = &[
     ),
     (
         "2",
-        "The run is at fault: usage, or a file that cannot be read or written.",
+        "The run is at fault: usage, a file that cannot be read or written, or a registry.",
     ),
 ];
 
@@ -66,6 +68,8 @@ enum Verb {
     Coverage(coverage::Cover),
     Diff(diff::Diff),
     Why(why::Why),
+    #[cfg(feature = "push")]
+    Push(push::Push),
     /// Print the JSON Schema of the policy, for editors
     Schema(schema::Schema),
     /// Print the completion of the command line for a shell
@@ -130,6 +134,8 @@ pub fn run() -> ExitCode {
             Verb::Coverage(verb) => verb.run(),
             Verb::Diff(verb) => verb.run(),
             Verb::Why(verb) => verb.run(),
+            #[cfg(feature = "push")]
+            Verb::Push(verb) => verb.run(),
             Verb::Schema(verb) => verb.run(),
             Verb::Completion(verb) => verb.run(),
             Verb::Man(verb) => verb.run(),

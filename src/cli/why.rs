@@ -10,7 +10,7 @@ use crate::cli::explain::value::{place, value, verdict};
 use crate::cli::explain::{In, table, wrong};
 use crate::cli::terminal::{located, print, say};
 use crate::diag::{self, did_you_mean, nearest, text};
-use crate::files::{self, ReadError};
+use crate::files;
 use crate::plan::Plan;
 use crate::read::Document;
 use crate::read::origin::Layers;
@@ -164,9 +164,9 @@ fn is_of_this_build(
     plan: &Plan,
     question: &Question,
 ) -> Result<(), Outcome> {
-    let on_disk = match files::read_beside(Path::new(path)) {
-        Ok(text) => text,
-        Err(ReadError::Missing(_)) => return Ok(()),
+    let on_disk = match files::named(Path::new(path)) {
+        Ok(Some(text)) => text,
+        Ok(None) => return Ok(()),
         Err(error) => {
             say(&format!("error: {error}"));
             return Err(Outcome::Run);

@@ -1,7 +1,8 @@
 //! Reading: the only way by which a file reaches the compiler.
 //!
 //! A file is read only if it is a regular one inside the repository of the policy. What lies
-//! elsewhere is never opened, and an answer never tells whether it exists.
+//! elsewhere is never opened, and an answer never tells whether it exists; but for what a person
+//! names beside the policy, which [`named`] reads, and which is never compiled.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is the module that looks at files and reads them"
@@ -13,7 +14,7 @@ mod open;
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::{self, Component, Path, PathBuf};
 
@@ -124,28 +125,7 @@ impl Repository {
     pub fn read(&self, path: &Path) -> Result<String, ReadError> {
         let below = self.follow(path)?;
         let real = self.root.join(&below);
-        let failed = |error| read_error(path, error);
-
-        // To open a device can do something, so the kind is asked before, and again of what was opened.
-        if !real.symlink_metadata().map_err(failed)?.is_file() {
-            return Err(ReadError::NotAFile(path.to_owned()));
-        }
-        let file = self.handle.open(&below, &real).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        if !metadata.is_file() {
-            return Err(ReadError::NotAFile(path.to_owned()));
-        }
-        if metadata.len() > LARGEST {
-            return Err(ReadError::TooLarge(path.to_owned()));
-        }
-        let mut bytes = Vec::new();
-        file.take(LARGEST + 1)
-            .read_to_end(&mut bytes)
-            .map_err(failed)?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(ReadError::TooLarge(path.to_owned()));
-        }
-        text(path, bytes)
+        content(path, &real, || self.handle.open(&below, &real))
     }
 
     /// The path of a file from the repository, with `/` between its parts; nothing where it lies
@@ -400,9 +380,45 @@ fn is_manifest(path: &Path) -> bool {
         || ending.is_some_and(|it| it == "yaml" || it == "yml" || it == "json")
 }
 
-/// Reads a file that a person names, from its own folder.
-pub fn read_beside(file: &Path) -> Result<String, ReadError> {
-    Repository::at(folder_of(file))?.read(file)
+/// Reads a file that a person named beside the policy, wherever it lies; `None` where there is none.
+pub fn named(path: &Path) -> Result<Option<String>, ReadError> {
+    match path.canonicalize() {
+        Ok(real) => content(path, &real, || open::plainly(&real)).map(Some),
+        Err(error) => match read_error(path, error) {
+            ReadError::Missing(_) => Ok(None),
+            other => Err(other),
+        },
+    }
+}
+
+/// Reads a regular file; `real` is its path without symlinks.
+fn content(
+    path: &Path,
+    real: &Path,
+    open: impl FnOnce() -> io::Result<File>,
+) -> Result<String, ReadError> {
+    let failed = |error| read_error(path, error);
+
+    // To open a device can do something, so the kind is asked before, and again of what was opened.
+    if !real.symlink_metadata().map_err(failed)?.is_file() {
+        return Err(ReadError::NotAFile(path.to_owned()));
+    }
+    let file = open().map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(ReadError::NotAFile(path.to_owned()));
+    }
+    if metadata.len() > LARGEST {
+        return Err(ReadError::TooLarge(path.to_owned()));
+    }
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(ReadError::TooLarge(path.to_owned()));
+    }
+    text(path, bytes)
 }
 
 /// Returns the name of a folder, however it is written.

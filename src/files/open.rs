@@ -46,7 +46,7 @@ impl Root {
         match retry_on_intr(|| openat2(&self.handle, below, flags, Mode::empty(), way)) {
             Ok(handle) => Ok(handle.into()),
             // A kernel before 5.6, or a sandbox that does not know the call.
-            Err(Errno::NOSYS | Errno::PERM) => open(whole),
+            Err(Errno::NOSYS | Errno::PERM) => plainly(whole),
             // A symlink that was not there a moment ago: as if there were nothing.
             Err(Errno::LOOP | Errno::XDEV) => Err(io::ErrorKind::NotFound.into()),
             Err(error) => Err(error.into()),
@@ -55,12 +55,13 @@ impl Root {
 
     #[cfg(not(target_os = "linux"))]
     pub(super) fn open(&self, _: &Path, whole: &Path) -> io::Result<File> {
-        open(whole)
+        plainly(whole)
     }
 }
 
+/// Opens a file for reading by its path without symlinks. Never waits, as opening a FIFO would.
 #[cfg(unix)]
-fn open(whole: &Path) -> io::Result<File> {
+pub(super) fn plainly(whole: &Path) -> io::Result<File> {
     use rustix::fs::{Mode, OFlags};
     use rustix::io::{Errno, retry_on_intr};
     let flags =
@@ -73,6 +74,6 @@ fn open(whole: &Path) -> io::Result<File> {
 }
 
 #[cfg(not(unix))]
-fn open(whole: &Path) -> io::Result<File> {
+pub(super) fn plainly(whole: &Path) -> io::Result<File> {
     File::open(whole)
 }

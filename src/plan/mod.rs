@@ -177,21 +177,24 @@ impl Embedded {
             Document::Classic(sections) => sections
                 .iter()
                 .flat_map(|(_, settings)| settings.iter())
-                .any(|(_, value)| value.contains(VARIABLE)),
+                .any(|(_, value)| is_replaced(value)),
         }
     }
 }
 
-/// How a variable begins that Flux would replace; it leaves `$name` alone.
-const VARIABLE: &str = "${";
+/// Whether a text has what Flux would replace: a variable in braces, or two dollars, of which it leaves
+/// one, braces or not. `$name` it leaves alone (fluxcd/pkg, envsubst/parse/scan.go).
+fn is_replaced(text: &str) -> bool {
+    text.contains("${") || text.contains("$$")
+}
 
 fn has_variable(value: &Value) -> bool {
     match value {
-        Value::String(text) => text.contains(VARIABLE),
+        Value::String(text) => is_replaced(text),
         Value::Array(items) => items.iter().any(has_variable),
         Value::Object(fields) => fields
             .iter()
-            .any(|(key, value)| key.contains(VARIABLE) || has_variable(value)),
+            .any(|(key, value)| is_replaced(key) || has_variable(value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

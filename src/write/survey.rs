@@ -173,7 +173,8 @@ fn read_lock(out: &Path) -> Result<(Lock, Option<String>), Error> {
     Ok((lock, Some(text)))
 }
 
-fn digest(path: &Path) -> Result<Option<Digest>, Error> {
+/// Computes the digest of a regular file, if there is one.
+pub(crate) fn digest(path: &Path) -> Result<Option<Digest>, Error> {
     match open(path)? {
         Some(file) => Ok(Some(Digest::of_rest(file).map_err(Error::read(path))?)),
         None => Ok(None),

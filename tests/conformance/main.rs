@@ -45,6 +45,8 @@ mod random;
 mod reach;
 #[cfg(unix)]
 mod redis_config;
+#[cfg(all(unix, feature = "push"))]
+mod registry;
 #[cfg(unix)]
 mod routing;
 mod rules;

@@ -12,6 +12,8 @@ mod command_line;
 mod coverage;
 mod dashboards;
 mod defects;
+#[cfg(feature = "push")]
+mod deploy_flux;
 mod diff;
 mod diff_formats;
 mod diff_objects;
@@ -48,6 +50,8 @@ mod processes;
 mod program;
 mod proofs;
 mod properties;
+#[cfg(feature = "push")]
+mod push;
 mod random;
 mod receivers;
 mod rows;
