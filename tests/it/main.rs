@@ -61,6 +61,7 @@ mod scale;
 mod secrets;
 mod seeds;
 mod settings;
+mod sizes;
 #[cfg(unix)]
 mod small;
 mod stacks;
