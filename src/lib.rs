@@ -49,12 +49,14 @@ mod report;
 pub mod routing;
 pub mod topologies;
 pub mod value;
+pub mod why;
 pub mod write;
 
 use crate::diag::Diagnostic;
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::read::Document;
+use crate::read::settings::Settings;
 use crate::report::Found;
 
 /// What became of a policy.
@@ -72,22 +74,48 @@ pub struct Compilation {
 /// A policy that is wrong in one place is looked at in all others too: what a later stage finds is
 /// reported with the rest, unless it only follows from a field that was refused before.
 pub fn compile(files: &read::Files<'_>, path: &str) -> Compilation {
-    compiled(files, path, true)
+    compiled(files, path, &Settings::none(), true)
+}
+
+/// Compiles the policy at a path with values that are set over it.
+///
+/// They may change objects and bring some, but none that the policy alone makes may be missing: who
+/// delivers the output would delete it, and not know from the policy why.
+pub fn compile_with(files: &read::Files<'_>, path: &str, settings: &Settings) -> Compilation {
+    let mut compilation = compiled(files, path, settings, true);
+    if settings.is_empty() {
+        return compilation;
+    }
+    let alone = compiled(files, path, &Settings::none(), false).output;
+    if let (Some((_, plan)), Some((_, before))) = (&compilation.output, &alone)
+        && let Some(finding) = read::settings::missing(&before.identities(), &plan.identities())
+    {
+        compilation
+            .findings
+            .push(finding.redacted(&compilation.document));
+        compilation.output = None;
+    }
+    compilation
 }
 
 /// Compiles the policy at a path without the checks: what it delivers is known, and not whether that is
 /// right. For a policy of the past, about which nothing can be done any more.
 pub fn compile_unchecked(files: &read::Files<'_>, path: &str) -> Compilation {
-    compiled(files, path, false)
+    compiled(files, path, &Settings::none(), false)
 }
 
-fn compiled(files: &read::Files<'_>, path: &str, is_checked: bool) -> Compilation {
+fn compiled(
+    files: &read::Files<'_>,
+    path: &str,
+    settings: &Settings,
+    is_checked: bool,
+) -> Compilation {
     let read::Reading {
         spec,
         document,
         findings,
         refused,
-    } = read::read(files, path);
+    } = read::read(files, path, settings);
     let mut found = Found {
         read: findings,
         refused,

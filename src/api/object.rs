@@ -91,6 +91,29 @@ impl Object {
     pub fn namespace(&self) -> &str {
         self.0["metadata"]["namespace"].as_str().unwrap_or_default()
     }
+
+    /// What it is known by, whatever its version and content: `ConfigMap grafana/redis-overview`, with
+    /// the group behind the kind where it has one, and without a hash of the content in the name.
+    pub fn identity(&self) -> String {
+        let version = self.0["apiVersion"].as_str().unwrap_or_default();
+        let group = version
+            .rsplit_once('/')
+            .map_or_else(String::new, |(group, _)| format!(".{group}"));
+        format!(
+            "{}{group} {}/{}",
+            self.kind(),
+            self.namespace(),
+            without_hash(self.name()).unwrap_or(self.name())
+        )
+    }
+}
+
+/// The name of an object without the hash of its content, if it ends with one: 8 or 10 hexadecimal
+/// digits.
+pub fn without_hash(name: &str) -> Option<&str> {
+    let (stem, hash) = name.rsplit_once('-')?;
+    let is_hash = matches!(hash.len(), 8 | 10) && hash.bytes().all(|it| it.is_ascii_hexdigit());
+    is_hash.then_some(stem)
 }
 
 /// Puts some keys first, in this order, and leaves the others as they are.

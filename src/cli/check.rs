@@ -10,6 +10,7 @@ use crate::cli::terminal::{count, print, say, show_findings};
 use crate::diag::report::{Finding, Report};
 use crate::diag::{Level, github, gitlab, json, sarif};
 use crate::files::{POLICY, Repository};
+use crate::read::settings::Settings;
 
 /// Report what is wrong with each stack, and write nothing
 #[derive(Debug, Args)]
@@ -64,7 +65,9 @@ impl Check {
         let mut names = Names::default();
         for policy in &policies {
             // A document of some of the stacks would say that the others are fine.
-            let Some((repository, mut compilation)) = compile_in_repository(policy) else {
+            let Some((repository, mut compilation)) =
+                compile_in_repository(policy, &Settings::none())
+            else {
                 return Outcome::Run;
             };
             names.claim(policy, &mut compilation);

@@ -6,8 +6,9 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::cli::Outcome;
-use crate::cli::stacks::{compile_at, policies};
+use crate::cli::stacks::{compile_in_repository, one_policy};
 use crate::cli::terminal::{count, print, say, show_findings};
+use crate::read::settings::Settings;
 use crate::render::{json, objects, yaml};
 
 /// Print the final objects of a stack, as `kustomize build` of its tree gives them
@@ -15,7 +16,8 @@ use crate::render::{json, objects, yaml};
 #[command(after_help = "\
 Examples:
   obsgen render stacks/prod | kubectl diff -f -
-  obsgen render stacks/prod -o json | jq '.items[].kind'")]
+  obsgen render stacks/prod -o json | jq '.items[].kind'
+  obsgen render stacks/prod --set cluster=prod-eu-2")]
 pub(super) struct Render {
     /// A folder with an observability.yaml, or the file
     #[arg(value_name = "STACK")]
@@ -23,6 +25,16 @@ pub(super) struct Render {
     /// A stream of YAML documents, or one JSON List
     #[arg(short, long, value_enum, default_value_t = Format::Yaml)]
     output: Format,
+    /// Set a value over the policy, such as `redis.instances.session-cache.image=redis:8.0.2`; may be
+    /// repeated. No object may go by it
+    #[arg(long, value_name = "FIELD=VALUE", value_parser = field_and_value)]
+    set: Vec<(String, String)>,
+}
+
+fn field_and_value(text: &str) -> Result<(String, String), String> {
+    text.split_once('=')
+        .map(|(field, value)| (field.trim().to_owned(), value.trim().to_owned()))
+        .ok_or_else(|| "write a field of the policy, `=` and its value".to_owned())
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -33,17 +45,18 @@ enum Format {
 
 impl Render {
     pub(super) fn run(&self) -> Outcome {
-        let Some(policies) = policies(&self.stack) else {
+        let Some(policy) = one_policy(&self.stack) else {
             return Outcome::Run;
         };
-        let [policy] = policies.as_slice() else {
-            say(&format!(
-                "error: there are several stacks below `{}`; name one",
-                self.stack.display()
-            ));
-            return Outcome::Run;
+        let fields = self.set.iter().map(|(field, value)| (&**field, &**value));
+        let settings = match Settings::new("--set", fields) {
+            Ok(settings) => settings,
+            Err(wrong) => {
+                say(&format!("error: {wrong}"));
+                return Outcome::Run;
+            }
         };
-        let Some(compilation) = compile_at(policy) else {
+        let Some((_, compilation)) = compile_in_repository(&policy, &settings) else {
             return Outcome::Run;
         };
         show_findings(&compilation.findings, &compilation.document);

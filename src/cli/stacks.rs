@@ -7,17 +7,18 @@ use crate::cli::terminal::say;
 use crate::diag::path::FieldPath;
 use crate::diag::source::Locate;
 use crate::diag::{self, Diagnostic, Place};
-use crate::files::{POLICY, Repository, stacks_below};
-use crate::{Compilation, compile};
+use crate::files::{POLICY, Repository, are_one, is_file, stacks_below};
+use crate::read::settings::Settings;
+use crate::{Compilation, compile_with};
 
 /// The policies that an argument names: a file, a folder with a policy, or every one below a folder.
 /// Says what is wrong with an argument that names none.
 pub(super) fn policies(argument: &Path) -> Option<Vec<PathBuf>> {
-    if argument.is_file() {
+    if is_file(argument) {
         return Some(vec![argument.to_owned()]);
     }
     let own = policy_in(argument);
-    if own.is_file() {
+    if is_file(&own) {
         return Some(vec![own]);
     }
     match stacks_below(argument) {
@@ -63,13 +64,29 @@ pub(super) fn all_policies(arguments: &[PathBuf]) -> Option<Vec<PathBuf>> {
     Some(all)
 }
 
-/// Compiles a policy; files are read inside its repository only.
-pub(super) fn compile_at(policy: &Path) -> Option<Compilation> {
-    compile_in_repository(policy).map(|(_, it)| it)
+/// The stack that an argument names; says so where there are several.
+pub(super) fn one_policy(argument: &Path) -> Option<PathBuf> {
+    let mut policies = policies(argument)?;
+    if policies.len() > 1 {
+        say(&format!(
+            "error: there are several stacks below `{}`; name one",
+            argument.display()
+        ));
+        return None;
+    }
+    policies.pop()
 }
 
-/// Compiles a policy, and says what its repository is.
-pub(super) fn compile_in_repository(policy: &Path) -> Option<(Repository, Compilation)> {
+/// Compiles a policy; files are read inside its repository only.
+pub(super) fn compile_at(policy: &Path) -> Option<Compilation> {
+    compile_in_repository(policy, &Settings::none()).map(|(_, it)| it)
+}
+
+/// Compiles a policy with values that are set over it, and says what its repository is.
+pub(super) fn compile_in_repository(
+    policy: &Path,
+    settings: &Settings,
+) -> Option<(Repository, Compilation)> {
     let repository = match Repository::around(policy) {
         Ok(repository) => repository,
         Err(error) => {
@@ -78,7 +95,7 @@ pub(super) fn compile_in_repository(policy: &Path) -> Option<(Repository, Compil
         }
     };
     let files = |path: &str| repository.read(Path::new(path)).map_err(|it| it.reason());
-    let compilation = compile(&files, &shown(policy));
+    let compilation = compile_with(&files, &shown(policy), settings);
     Some((repository, compilation))
 }
 
@@ -108,9 +125,7 @@ impl Names {
             return;
         };
         // One file by two paths is one stack.
-        if let (Ok(one), Ok(other)) = (first.canonicalize(), policy.canonicalize())
-            && one == other
-        {
+        if are_one(first, policy) {
             return;
         }
         let finding = Diagnostic::error(

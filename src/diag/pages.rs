@@ -122,6 +122,7 @@ pages! {
     "policy/out-of-range",
     "policy/override-without-change",
     "policy/removes-nothing",
+    "policy/setting-refused",
     "policy/stack-name-taken",
     "policy/too-large",
     "policy/too-many-alerts",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::api::object::without_hash;
 use crate::diff::canonical::canonical;
 use crate::diff::fields::{Field, fields};
 use crate::diff::side::{Id, Side};
@@ -71,9 +72,7 @@ pub(super) fn pairs(before: &Side, after: &Side) -> Vec<Pair> {
 
 /// What names an object but for the hash of its content at the end of its name.
 fn stem_of(id: &Id) -> Option<(&str, &str, &str)> {
-    let (stem, hash) = id.name.rsplit_once('-')?;
-    let is_hash = matches!(hash.len(), 8 | 10) && hash.bytes().all(|it| it.is_ascii_hexdigit());
-    is_hash.then_some((&*id.kind, &*id.namespace, stem))
+    without_hash(&id.name).map(|it| (&*id.kind, &*id.namespace, it))
 }
 
 fn alone(id: &Id, before: Option<&Value>, after: Option<&Value>) -> Pair {

@@ -230,8 +230,18 @@ impl Files<'_> {
 
 /// Plans the output of a stack.
 pub fn plan(stack: &Stack) -> Plan {
+    plan_of(stack, |_| true)
+}
+
+/// Plans one part of the output of a stack by its name, and all of it where no part has that name.
+pub fn plan_part(stack: &Stack, name: &str) -> Plan {
+    let is_one = ARTIFACTS.iter().any(|it| it.name == name);
+    plan_of(stack, |it| !is_one || it.name == name)
+}
+
+fn plan_of(stack: &Stack, is_planned: impl Fn(&Artifact) -> bool) -> Plan {
     let mut plan = Plan::default();
-    for artifact in ARTIFACTS {
+    for artifact in ARTIFACTS.iter().filter(|it| is_planned(it)) {
         (artifact.plan)(
             stack,
             &mut Files {
@@ -260,6 +270,12 @@ impl Plan {
             }
         }
         plan
+    }
+
+    /// What each object is known by where it is delivered: kind and group, namespace, name.
+    pub fn identities(&self) -> BTreeSet<String> {
+        let objects = self.objects().into_iter();
+        objects.map(|it| it.object.identity()).collect()
     }
 
     /// The objects in the order of delivery: that of the kustomizations.

@@ -10,10 +10,12 @@ pub mod origin;
 mod overrides;
 mod repair;
 pub mod schema;
+pub mod settings;
 pub mod spec;
 mod syntax;
 pub mod tree;
 mod validate;
+pub mod vary;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +26,7 @@ use crate::diag::path::FieldPath;
 use crate::diag::source::{FileId, Locate, Source, Span};
 use crate::diag::{Diagnostic, Place, scalar};
 use crate::read::overrides::Layers;
+use crate::read::settings::Settings;
 use crate::read::spec::PolicySpec;
 use crate::read::tree::{Content, Node};
 use crate::value::reference::RelativePath;
@@ -61,8 +64,8 @@ pub struct Reading {
     pub refused: Vec<FieldPath>,
 }
 
-/// Reads the policy at a path and what it extends.
-pub fn read(files: &Files<'_>, path: &str) -> Reading {
+/// Reads the policy at a path and what it extends, with values that are set over it.
+pub fn read(files: &Files<'_>, path: &str, settings: &Settings) -> Reading {
     let mut reader = Reader {
         files,
         sources: Vec::new(),
@@ -75,6 +78,7 @@ pub fn read(files: &Files<'_>, path: &str) -> Reading {
         acc: Vec::new(),
     };
     let root = reader.layered(path, &mut Vec::new(), None);
+    let root = root.map(|it| reader.set(it, settings));
     let Reader {
         sources,
         order,
@@ -445,31 +449,8 @@ impl Reader<'_> {
             );
             return None;
         }
-        self.sources.push(Source::new(path.to_owned(), text));
-        let text = &self.sources[file.0].text;
         let before = self.acc.len();
-        let tree::Loaded {
-            node,
-            dropped: mut hidden,
-            unread,
-        } = tree::load(file, text, &mut self.acc);
-        let node = node.filter(|it| it.content != Content::Null);
-        hidden.extend(node.iter().flat_map(hidden::in_tree));
-        match (&node, unread) {
-            (None, _) => hidden.extend(hidden::in_text(text, 0)),
-            (Some(_), Some(from)) => hidden.extend(hidden::in_text(text, from)),
-            (Some(_), None) => {}
-        }
-        self.is_incomplete |= unread.is_some();
-        let source = &self.sources[file.0];
-        hidden.extend(leaks::find(
-            file,
-            source,
-            node.as_ref(),
-            unread,
-            &mut self.acc,
-        ));
-        self.sources[file.0].hide(hidden);
+        let node = self.loaded(Source::new(path.to_owned(), text));
         let Some(node) = node else {
             if self.acc.len() == before {
                 let span = Span { file, range: 0..0 };
@@ -492,6 +473,50 @@ impl Reader<'_> {
         merge::refuse_duplicate_names(&node, &mut self.acc);
         self.check_kind(&node, above.map(|it| it.1));
         Some(node)
+    }
+
+    /// Reads a text into a tree, and hides what may be a credential in it from all that is shown.
+    fn loaded(&mut self, source: Source) -> Option<Node> {
+        let file = FileId(self.sources.len());
+        self.sources.push(source);
+        let text = &self.sources[file.0].text;
+        let tree::Loaded {
+            node,
+            dropped: mut hidden,
+            unread,
+        } = tree::load(file, text, &mut self.acc);
+        let node = node.filter(|it| it.content != Content::Null);
+        hidden.extend(node.iter().flat_map(hidden::in_tree));
+        match (&node, unread) {
+            (None, _) => hidden.extend(hidden::in_text(text, 0)),
+            (Some(_), Some(from)) => hidden.extend(hidden::in_text(text, from)),
+            (Some(_), None) => {}
+        }
+        self.is_incomplete |= unread.is_some();
+        let source = &self.sources[file.0];
+        hidden.extend(leaks::find(
+            file,
+            source,
+            node.as_ref(),
+            unread,
+            &mut self.acc,
+        ));
+        self.sources[file.0].hide(hidden);
+        node
+    }
+
+    /// Lays the values that are set over the policy.
+    fn set(&mut self, root: Node, settings: &Settings) -> Node {
+        let Some(source) = settings.source() else {
+            return root;
+        };
+        match self.loaded(source) {
+            Some(node) => {
+                let over = settings::over(&root, node, &mut self.acc);
+                over.into_iter().fold(root, merge::merge)
+            }
+            None => root,
+        }
     }
 
     fn check_kind(&mut self, node: &Node, above: Option<&Span>) {
@@ -659,7 +684,7 @@ mod tests {
     #[test]
     fn files_that_extend_each_other_again_and_again_come_to_an_end() {
         let files = |path: &str| Ok(format!("spec: {{extends: [{path}.b, {path}.c]}}"));
-        let reading = read(&files, "a.yaml");
+        let reading = read(&files, "a.yaml", &Settings::none());
         let names: Vec<_> = reading.findings.iter().map(|it| it.name).collect();
         assert_eq!(names, ["policy/too-many-files"]);
     }

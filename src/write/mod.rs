@@ -51,7 +51,7 @@ pub struct Written {
 pub fn write(tree: &Tree, out: &Path, protected: &[PathBuf]) -> Result<Written, Error> {
     check_tree(tree)?;
     let out = place::resolve(out, protected)?;
-    place::make(&out)?;
+    place::make_to_last(&out)?;
     let _turn = place::turn(&out)?;
 
     let survey = Survey::of(tree, &out)?;
@@ -80,7 +80,7 @@ pub fn write(tree: &Tree, out: &Path, protected: &[PathBuf]) -> Result<Written, 
 /// Makes a file that is not there yet, and its folder; never replaces one.
 pub fn create(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let whole = path::absolute(path).map_err(Error::read(path))?;
-    place::make(whole.parent().unwrap_or(&whole))?;
+    place::make_to_last(whole.parent().unwrap_or(&whole))?;
     steps::create(path, bytes)
 }
 

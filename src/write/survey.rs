@@ -199,7 +199,14 @@ fn open(path: &Path) -> Result<Option<File>, Error> {
 }
 
 fn temporaries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let entries = match fs::read_dir(folder) {
+    // A signal may interrupt it, and the standard library does not begin it again.
+    let entries = loop {
+        match fs::read_dir(folder) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            entries => break entries,
+        }
+    };
+    let entries = match entries {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(Error::read(folder)(error)),

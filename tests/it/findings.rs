@@ -43,6 +43,7 @@ pub(crate) const LIMITS: &[&str] = &[
     "logs/wrong-field",
     "platform/object-missing",
     "policy/file-too-large",
+    "policy/setting-refused",
     "policy/stack-name-taken",
     "policy/too-large",
     "policy/too-many-alerts",

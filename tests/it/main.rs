@@ -27,6 +27,8 @@ mod formats;
 mod git;
 mod golden;
 mod growth;
+#[cfg(unix)]
+mod hostile;
 mod init;
 mod kibana;
 mod kibana_import;
@@ -38,9 +40,13 @@ mod mistakes;
 mod monitors;
 mod mutations;
 mod needed_secrets;
+#[cfg(unix)]
+mod out;
 mod outputs;
 mod pages;
 mod pipeline;
+#[cfg(unix)]
+mod processes;
 mod program;
 mod proofs;
 mod properties;
@@ -53,9 +59,13 @@ mod rules;
 mod scale;
 mod secrets;
 mod seeds;
+mod settings;
+#[cfg(unix)]
+mod small;
 mod stacks;
 mod tidy;
 mod tracing;
+mod why;
 mod with_grafana;
 mod write;
 mod yaml;

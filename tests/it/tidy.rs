@@ -25,6 +25,7 @@ const LAYERS: &[&[&str]] = &[
     &["report"],
     &["editor", "render"],
     &["init", "diff"],
+    &["why"],
     &["files", "write"],
     &["push"],
     &["cli"],
