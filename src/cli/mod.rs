@@ -3,6 +3,7 @@
 //! stdout is data, stderr is talk. Exit codes, frozen: 0 fine; 1 the policy is at fault, or the tree
 //! is stale; 2 the run is at fault.
 
+mod argocd;
 mod build;
 mod check;
 mod completion;
@@ -63,6 +64,7 @@ enum Verb {
     Explain(explain::Explain),
     Coverage(coverage::Cover),
     Diff(diff::Diff),
+    Argocd(argocd::Argocd),
     /// Print the JSON Schema of the policy, for editors
     Schema(schema::Schema),
     /// Print the completion of the command line for a shell
@@ -114,6 +116,7 @@ pub fn run() -> ExitCode {
             Verb::Explain(verb) => verb.run(),
             Verb::Coverage(verb) => verb.run(),
             Verb::Diff(verb) => verb.run(),
+            Verb::Argocd(verb) => verb.run(),
             Verb::Schema(verb) => verb.run(),
             Verb::Completion(verb) => verb.run(),
             Verb::Man(verb) => verb.run(),

@@ -6,6 +6,7 @@
 )]
 
 mod adapter;
+mod argocd;
 mod cases;
 mod check;
 mod command_line;
