@@ -20,7 +20,8 @@
 //! which failure of which instance is told. Beside the stages, `init` writes the first policy of a
 //! stack, as an example or from the manifests that run already, and `editor` makes the JSON Schema
 //! of all of them. Nothing but `cli`, `files` and `write` touches the world: no clock, no
-//! environment, no network. The output is a function of the policy and of this program.
+//! environment, no network; but for `push`, which brings a finished tree to a registry, and which a
+//! program without the feature of that name does not have. The output is a function of the policy and of this program.
 
 pub mod alerts;
 pub mod api;
@@ -39,6 +40,8 @@ pub mod operators;
 pub mod plan;
 pub mod promql;
 pub mod prove;
+#[cfg(feature = "push")]
+pub mod push;
 pub mod read;
 pub mod receivers;
 pub mod render;
@@ -46,6 +49,7 @@ mod report;
 pub mod routing;
 pub mod topologies;
 pub mod value;
+pub mod why;
 pub mod write;
 
 use crate::diag::Diagnostic;

@@ -157,7 +157,8 @@ pub mod object_label {
 
 /// Annotations of Kubernetes objects.
 pub mod annotation {
-    /// With the value `disabled`, Flux leaves `${…}` as it is instead of replacing it.
+    /// With the value `disabled`, Flux leaves `${…}` and `$$` as they are instead of replacing them,
+    /// anywhere in the object.
     pub const FLUX_SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
 }
 

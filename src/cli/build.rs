@@ -8,7 +8,7 @@ use crate::cli::Outcome;
 use crate::cli::stacks::{Names, all_policies, compile_at, shown};
 use crate::cli::terminal::{count, plural, say, show_findings};
 use crate::diag::report::Report;
-use crate::files::Repository;
+use crate::files::{Repository, is_taken};
 use crate::render::render;
 use crate::{Compilation, write};
 
@@ -74,7 +74,7 @@ impl Build {
             outcome = outcome.max(match self.check {
                 true => check(&tree, &out),
                 false => {
-                    let is_first = out.symlink_metadata().is_err();
+                    let is_first = !is_taken(&out);
                     let outcome = build(&tree, &out, policy);
                     if is_first && outcome == Outcome::Fine {
                         say(&format!(
@@ -145,8 +145,7 @@ fn protected(policy: &Path) -> Vec<PathBuf> {
             .map(|it| it.root().to_owned()),
     );
     protected.extend(
-        std::env::var("HOME")
-            .ok()
+        std::env::var_os("HOME")
             .filter(|it| !it.is_empty())
             .map(PathBuf::from),
     );

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::Outcome;
 use crate::cli::terminal::{plural, say};
-use crate::files::{POLICY, folder_name, manifests_below, schema_near};
+use crate::files::{POLICY, folder_name, is_file, is_taken, manifests_below, schema_near};
 use crate::init::{Head, Import, example, import};
 use crate::read::spec::OperatorKind;
 use crate::value::name::Name;
@@ -72,7 +72,7 @@ impl Init {
     fn write(&self) -> Result<(), String> {
         let path = self.folder.join(POLICY);
         // Said before anything is read; what is written later looks again.
-        if path.symlink_metadata().is_ok() {
+        if is_taken(&path) {
             return Err(write::Error::Exists(path).to_string());
         }
         let name = self.name()?;
@@ -127,7 +127,7 @@ impl Init {
     fn import(&self, from: &Path) -> Result<Import, String> {
         let namespace = self.namespace.as_deref().map(Name::parse).transpose();
         let namespace = namespace.map_err(|it| format!("{}: {}", it.what, it.help))?;
-        if from.symlink_metadata().is_err() {
+        if !is_taken(from) {
             return Err(format!("there is no `{}` to read from", from.display()));
         }
         let manifests = manifests_below(from).map_err(|it| it.to_string())?;
@@ -136,7 +136,7 @@ impl Init {
         }
         let operator = self.operator.map(Into::into);
         let found = import(&manifests.files, operator, namespace.as_ref())?;
-        let folder = match from.is_file() {
+        let folder = match is_file(from) {
             true => from.parent().unwrap_or(Path::new("")),
             false => from,
         };

@@ -12,17 +12,21 @@ mod diff;
 mod explain;
 mod init;
 mod man;
+#[cfg(feature = "push")]
+mod push;
 mod render;
 mod schema;
 mod stacks;
 mod terminal;
+mod why;
 
 use std::panic::{self, UnwindSafe};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::cli::terminal::say;
+use crate::cli::terminal::{printed, say};
+
 /// What every verb ends with; part of the interface, never changed.
 const EXIT_CODES: &[(&str, &str)] = &[
     ("0", "It is as it should be."),
@@ -32,7 +36,7 @@ const EXIT_CODES: &[(&str, &str)] = &[
     ),
     (
         "2",
-        "The run is at fault: usage, or a file that cannot be read or written.",
+        "The run is at fault: usage, a file that cannot be read or written, or a registry.",
     ),
 ];
 
@@ -64,6 +68,9 @@ enum Verb {
     Explain(explain::Explain),
     Coverage(coverage::Cover),
     Diff(diff::Diff),
+    Why(why::Why),
+    #[cfg(feature = "push")]
+    Push(push::Push),
     Argocd(argocd::Argocd),
     /// Print the JSON Schema of the policy, for editors
     Schema(schema::Schema),
@@ -93,18 +100,30 @@ enum Outcome {
     Run,
 }
 
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Fine => Self::SUCCESS,
+            Outcome::Policy => Self::from(1),
+            Outcome::Run => Self::from(2),
+        }
+    }
+}
+
 /// Runs the program.
 pub fn run() -> ExitCode {
+    // Folders are made as they are to be: one that is made and then opened to others would stay closed
+    // where the build is killed in between.
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            let wanted = !error.use_stderr();
-            let _ = error.print();
-            return if wanted {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::from(2)
-            };
+            if error.use_stderr() {
+                let _ = error.print();
+                return ExitCode::from(2);
+            }
+            return printed(error.print()).into();
         }
     };
     guarded(move || {
@@ -116,16 +135,15 @@ pub fn run() -> ExitCode {
             Verb::Explain(verb) => verb.run(),
             Verb::Coverage(verb) => verb.run(),
             Verb::Diff(verb) => verb.run(),
+            Verb::Why(verb) => verb.run(),
+            #[cfg(feature = "push")]
+            Verb::Push(verb) => verb.run(),
             Verb::Argocd(verb) => verb.run(),
             Verb::Schema(verb) => verb.run(),
             Verb::Completion(verb) => verb.run(),
             Verb::Man(verb) => verb.run(),
         };
-        match outcome {
-            Outcome::Fine => ExitCode::SUCCESS,
-            Outcome::Policy => ExitCode::from(1),
-            Outcome::Run => ExitCode::from(2),
-        }
+        outcome.into()
     })
 }
 

@@ -7,18 +7,18 @@ use crate::cli::terminal::say;
 use crate::diag::path::FieldPath;
 use crate::diag::source::Locate;
 use crate::diag::{self, Diagnostic, Place};
-use crate::files::{POLICY, Repository, stacks_below};
+use crate::files::{POLICY, Repository, are_one, is_file, stacks_below};
 use crate::read::settings::Settings;
 use crate::{Compilation, compile_with};
 
 /// The policies that an argument names: a file, a folder with a policy, or every one below a folder.
 /// Says what is wrong with an argument that names none.
 pub(super) fn policies(argument: &Path) -> Option<Vec<PathBuf>> {
-    if argument.is_file() {
+    if is_file(argument) {
         return Some(vec![argument.to_owned()]);
     }
     let own = policy_in(argument);
-    if own.is_file() {
+    if is_file(&own) {
         return Some(vec![own]);
     }
     match stacks_below(argument) {
@@ -134,9 +134,7 @@ impl Names {
             return;
         };
         // One file by two paths is one stack.
-        if let (Ok(one), Ok(other)) = (first.canonicalize(), policy.canonicalize())
-            && one == other
-        {
+        if are_one(first, policy) {
             return;
         }
         let finding = Diagnostic::error(

@@ -1,6 +1,6 @@
 //! What is printed, and what happens when nobody takes it.
 
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use crate::Compilation;
 use crate::cli::Outcome;
@@ -12,8 +12,12 @@ use crate::read::Document;
 /// Prints data, whole or not at all as far as that is ours to say. A reader that went away
 /// (`| head`) is no fault; a full disk is.
 pub(super) fn print(data: &[u8]) -> Outcome {
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(data).and_then(|()| stdout.flush()) {
+    printed(io::stdout().lock().write_all(data))
+}
+
+/// What it means that data was, or was not, printed.
+pub(super) fn printed(result: io::Result<()>) -> Outcome {
+    match result.and_then(|()| io::stdout().lock().flush()) {
         Ok(()) => Outcome::Fine,
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Outcome::Fine,
         Err(error) => {

@@ -44,7 +44,7 @@ impl Field {
 }
 
 /// A path as people write it.
-pub(super) fn written(path: &[String]) -> String {
+pub(crate) fn written(path: &[String]) -> String {
     let mut name = String::new();
     for step in path {
         let is_plain = !step.is_empty()
@@ -123,7 +123,7 @@ pub(super) fn name(item: &Value) -> Option<String> {
 }
 
 /// Where each item is by its name, if each has one of its own.
-pub(super) fn by_name(items: &[Value]) -> Option<BTreeMap<String, usize>> {
+pub(crate) fn by_name(items: &[Value]) -> Option<BTreeMap<String, usize>> {
     let mut places = BTreeMap::new();
     for (place, item) in items.iter().enumerate() {
         if places.insert(name(item)?, place).is_some() {

@@ -85,7 +85,7 @@ impl Side {
             compiled: None,
         };
         for planned in plan.objects() {
-            side.insert(object(planned));
+            side.insert(delivered(planned));
         }
         for (path, file) in plan.files() {
             if let Content::Page {
@@ -126,7 +126,7 @@ impl Side {
 }
 
 /// An object as planned, with its documents in it as data.
-fn object(planned: &Planned) -> Value {
+pub fn delivered(planned: &Planned) -> Value {
     let mut value = planned.object.value().clone();
     for embedded in &planned.documents {
         value[embedded.field][&*embedded.key] = match &embedded.document {
@@ -207,7 +207,7 @@ fn with_documents(mut object: Value) -> Value {
 }
 
 /// The data in a document; nothing where it is a text, or none that can be read.
-fn data_of(key: &str, text: &str) -> Option<Value> {
+pub(crate) fn data_of(key: &str, text: &str) -> Option<Value> {
     let data = match key.rsplit('.').next()? {
         "json" => serde_json::from_str(text).ok()?,
         "ndjson" => Value::Array(

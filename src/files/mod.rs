@@ -1,9 +1,15 @@
 //! Reading: the only way by which a file reaches the compiler.
 //!
 //! A file is read only if it is a regular one inside the repository of the policy. What lies
-//! elsewhere is never opened, and an answer never tells whether it exists.
+//! elsewhere is never opened, and an answer never tells whether it exists; but for what a person
+//! names beside the policy, which [`named`] reads, and which is never compiled.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the module that looks at files and reads them"
+)]
 
 pub mod git;
+mod open;
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -15,6 +21,7 @@ use std::path::{self, Component, Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::files::git::ObjectError;
+use crate::files::open::Root;
 use crate::read;
 
 /// The name of a policy in the folder of its stack.
@@ -40,13 +47,36 @@ const MOST_BYTES: usize = 256 * 1024 * 1024;
 const MOST_FOLDERS: usize = 256;
 const MOST_ENTRIES: usize = 1_000_000;
 
+/// Says whether a regular file is at a path, or where its symlinks lead; nothing is read.
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
+/// Says whether a folder is at a path, or where its symlinks lead; nothing is read.
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// Says whether a name is taken, be it by a symlink that leads nowhere.
+pub fn is_taken(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// Says whether two paths lead to one file; not where one of them leads nowhere.
+pub fn are_one(path: &Path, other: &Path) -> bool {
+    let real = |it: &Path| fs::canonicalize(it).ok();
+    real(path).is_some_and(|it| Some(it) == real(other))
+}
+
 /// The folder that the files of a compilation come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Repository {
     /// The folder as it was reached, without `..`; it may lie behind a symlink.
     reached: PathBuf,
     /// The same folder without symlinks.
     root: PathBuf,
+    /// The folder itself, whatever its path leads to later.
+    handle: Root,
 }
 
 impl Repository {
@@ -62,16 +92,25 @@ impl Repository {
             .or_else(|| folder.parent().filter(|it| it.parent().is_some()))
             .unwrap_or(folder)
             .to_owned();
-        let root = fs::canonicalize(&reached).map_err(|error| read_error(policy, error))?;
-        Ok(Self { reached, root })
+        Self::reached(policy, reached)
     }
 
     /// Takes a folder itself: nothing outside it is read.
     pub fn at(folder: &Path) -> Result<Self, ReadError> {
         let missing = || ReadError::Missing(folder.to_owned());
         let reached = textual(folder).ok_or_else(missing)?;
-        let root = fs::canonicalize(&reached).map_err(|error| read_error(folder, error))?;
-        Ok(Self { reached, root })
+        Self::reached(folder, reached)
+    }
+
+    fn reached(named: &Path, reached: PathBuf) -> Result<Self, ReadError> {
+        let failed = |error| read_error(named, error);
+        let root = fs::canonicalize(&reached).map_err(failed)?;
+        let handle = Root::at(&root).map_err(failed)?;
+        Ok(Self {
+            reached,
+            root,
+            handle,
+        })
     }
 
     /// The folder itself, without symlinks.
@@ -84,29 +123,9 @@ impl Repository {
     /// `..` is resolved in the text of the path, before symlinks are followed. A symlink is
     /// followed only if it is relative and no step of it leaves the repository.
     pub fn read(&self, path: &Path) -> Result<String, ReadError> {
-        let real = self.follow(path)?;
-        let failed = |error| read_error(path, error);
-
-        // A FIFO would block on opening, so the kind is asked before, and again of what was opened.
-        if !real.symlink_metadata().map_err(failed)?.is_file() {
-            return Err(ReadError::NotAFile(path.to_owned()));
-        }
-        let file = File::open(&real).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        if !metadata.is_file() {
-            return Err(ReadError::NotAFile(path.to_owned()));
-        }
-        if metadata.len() > LARGEST {
-            return Err(ReadError::TooLarge(path.to_owned()));
-        }
-        let mut bytes = Vec::new();
-        file.take(LARGEST + 1)
-            .read_to_end(&mut bytes)
-            .map_err(failed)?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(ReadError::TooLarge(path.to_owned()));
-        }
-        text(path, bytes)
+        let below = self.follow(path)?;
+        let real = self.root.join(&below);
+        content(path, &real, || self.handle.open(&below, &real))
     }
 
     /// The path of a file from the repository, with `/` between its parts; nothing where it lies
@@ -131,7 +150,7 @@ impl Repository {
         self.inside(&textual(path)?)
     }
 
-    /// Walks from the root through the symlinks on the way of a path.
+    /// Walks from the root through the symlinks on the way of a path, to a path from the root.
     fn follow(&self, path: &Path) -> Result<PathBuf, ReadError> {
         let missing = || ReadError::Missing(path.to_owned());
         let place = |parts: &[OsString]| self.root.join(parts.iter().collect::<PathBuf>());
@@ -143,7 +162,7 @@ impl Repository {
             let target = metadata.is_symlink().then(|| fs::read_link(&here));
             target.transpose().map_err(failed)
         })?;
-        Ok(place(&real))
+        Ok(real.iter().collect())
     }
 }
 
@@ -359,6 +378,47 @@ fn is_manifest(path: &Path) -> bool {
     let ending = path.extension().map(OsStr::to_ascii_lowercase);
     path.file_name() == Some(OsStr::new("Kustomization"))
         || ending.is_some_and(|it| it == "yaml" || it == "yml" || it == "json")
+}
+
+/// Reads a file that a person named beside the policy, wherever it lies; `None` where there is none.
+pub fn named(path: &Path) -> Result<Option<String>, ReadError> {
+    match path.canonicalize() {
+        Ok(real) => content(path, &real, || open::plainly(&real)).map(Some),
+        Err(error) => match read_error(path, error) {
+            ReadError::Missing(_) => Ok(None),
+            other => Err(other),
+        },
+    }
+}
+
+/// Reads a regular file; `real` is its path without symlinks.
+fn content(
+    path: &Path,
+    real: &Path,
+    open: impl FnOnce() -> io::Result<File>,
+) -> Result<String, ReadError> {
+    let failed = |error| read_error(path, error);
+
+    // To open a device can do something, so the kind is asked before, and again of what was opened.
+    if !real.symlink_metadata().map_err(failed)?.is_file() {
+        return Err(ReadError::NotAFile(path.to_owned()));
+    }
+    let file = open().map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(ReadError::NotAFile(path.to_owned()));
+    }
+    if metadata.len() > LARGEST {
+        return Err(ReadError::TooLarge(path.to_owned()));
+    }
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(ReadError::TooLarge(path.to_owned()));
+    }
+    text(path, bytes)
 }
 
 /// Returns the name of a folder, however it is written.

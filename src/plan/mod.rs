@@ -177,21 +177,24 @@ impl Embedded {
             Document::Classic(sections) => sections
                 .iter()
                 .flat_map(|(_, settings)| settings.iter())
-                .any(|(_, value)| value.contains(VARIABLE)),
+                .any(|(_, value)| is_replaced(value)),
         }
     }
 }
 
-/// How a variable begins that Flux would replace; it leaves `$name` alone.
-const VARIABLE: &str = "${";
+/// Whether a text has what Flux would replace: a variable in braces, or two dollars, of which it leaves
+/// one, braces or not. `$name` it leaves alone (fluxcd/pkg, envsubst/parse/scan.go).
+fn is_replaced(text: &str) -> bool {
+    text.contains("${") || text.contains("$$")
+}
 
 fn has_variable(value: &Value) -> bool {
     match value {
-        Value::String(text) => text.contains(VARIABLE),
+        Value::String(text) => is_replaced(text),
         Value::Array(items) => items.iter().any(has_variable),
         Value::Object(fields) => fields
             .iter()
-            .any(|(key, value)| key.contains(VARIABLE) || has_variable(value)),
+            .any(|(key, value)| is_replaced(key) || has_variable(value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
@@ -227,8 +230,18 @@ impl Files<'_> {
 
 /// Plans the output of a stack.
 pub fn plan(stack: &Stack) -> Plan {
+    plan_of(stack, |_| true)
+}
+
+/// Plans one part of the output of a stack by its name, and all of it where no part has that name.
+pub fn plan_part(stack: &Stack, name: &str) -> Plan {
+    let is_one = ARTIFACTS.iter().any(|it| it.name == name);
+    plan_of(stack, |it| !is_one || it.name == name)
+}
+
+fn plan_of(stack: &Stack, is_planned: impl Fn(&Artifact) -> bool) -> Plan {
     let mut plan = Plan::default();
-    for artifact in ARTIFACTS {
+    for artifact in ARTIFACTS.iter().filter(|it| is_planned(it)) {
         (artifact.plan)(
             stack,
             &mut Files {

@@ -15,9 +15,10 @@ const ASKED: (&str, &str) = (
 pub(super) fn plan(stack: &Stack, files: &mut Files<'_>) {
     let operator = operators::of(stack);
     for instance in &stack.instances {
-        // Its own name is taken by what makes the folder a unit of delivery.
+        // Its own name is taken by what makes the folder a unit of delivery; or by what Flux takes for
+        // the file of a build service, and leaves out of what it fetches (fluxcd/pkg, sourceignore).
         let mark = match instance.name.as_str() {
-            "kustomization" => "_",
+            "kustomization" | "cloudbuild" => "_",
             _ => "",
         };
         let path = format!("{}/{mark}{}.yaml", instance.namespace, instance.name);

@@ -15,6 +15,7 @@ pub mod spec;
 mod syntax;
 pub mod tree;
 mod validate;
+pub mod vary;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};

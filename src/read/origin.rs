@@ -101,7 +101,7 @@ impl<'a> Layers<'a> {
 }
 
 /// A value as a person writes it.
-fn written(value: &Value) -> String {
+pub(super) fn written(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(items) => {

@@ -62,7 +62,7 @@ impl fmt::Display for Error {
             ),
             Self::Exists(path) => write!(
                 f,
-                "`{}` is there already, and is never overwritten: move it away, or name another folder",
+                "`{}` is there already, and is never overwritten: move it away, or name another place",
                 path.display()
             ),
             Self::NotAFile(path) => write!(

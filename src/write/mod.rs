@@ -28,7 +28,7 @@ use crate::{
     files::LOCK,
     render::tree::Tree,
     write::{
-        lock::Lock,
+        lock::{Digest, Lock},
         survey::{State, Survey},
     },
 };
@@ -51,7 +51,7 @@ pub struct Written {
 pub fn write(tree: &Tree, out: &Path, protected: &[PathBuf]) -> Result<Written, Error> {
     check_tree(tree)?;
     let out = place::resolve(out, protected)?;
-    place::make(&out)?;
+    place::make_to_last(&out)?;
     let _turn = place::turn(&out)?;
 
     let survey = Survey::of(tree, &out)?;
@@ -80,8 +80,17 @@ pub fn write(tree: &Tree, out: &Path, protected: &[PathBuf]) -> Result<Written, 
 /// Makes a file that is not there yet, and its folder; never replaces one.
 pub fn create(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let whole = path::absolute(path).map_err(Error::read(path))?;
-    place::make(whole.parent().unwrap_or(&whole))?;
+    place::make_to_last(whole.parent().unwrap_or(&whole))?;
     steps::create(path, bytes)
+}
+
+/// Makes a file, unless it is there with this content already; one with another is never replaced.
+/// Returns whether it was made.
+pub fn create_or_keep(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
+    if survey::digest(path)? == Some(Digest::of(bytes)) {
+        return Ok(false);
+    }
+    create(path, bytes).map(|()| true)
 }
 
 /// One reason why a folder is not what a build would make of it.

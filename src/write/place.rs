@@ -6,7 +6,7 @@ use std::path::{self, Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use crate::write::Error;
+use crate::write::{Error, steps};
 
 /// How long one build waits for another: so many times this long.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -62,8 +62,17 @@ fn real(path: &Path) -> io::Result<PathBuf> {
     Err(ErrorKind::NotFound.into())
 }
 
-/// Makes a folder and those above it that are missing, readable for all whatever the umask is.
-pub(crate) fn make(folder: &Path) -> Result<(), Error> {
+/// Makes a folder like [`make`], and makes the names of all that are new last.
+pub(crate) fn make_to_last(folder: &Path) -> Result<(), Error> {
+    for it in make(folder)?.iter().filter_map(|it| it.parent()) {
+        steps::sync(it).map_err(Error::change(it))?;
+    }
+    Ok(())
+}
+
+/// Makes a folder and those above it that are missing, readable for all whatever the umask is, and
+/// returns those that it made.
+pub(crate) fn make(folder: &Path) -> Result<Vec<&Path>, Error> {
     let mut missing = Vec::new();
     for it in folder.ancestors() {
         match fs::symlink_metadata(it) {
@@ -72,11 +81,12 @@ pub(crate) fn make(folder: &Path) -> Result<(), Error> {
             Err(error) => return Err(Error::read(it)(error)),
         }
     }
-    for it in missing.into_iter().rev() {
+    missing.reverse();
+    for it in &missing {
         make_one(it).map_err(Error::change(it))?;
     }
     match fs::metadata(folder) {
-        Ok(metadata) if metadata.is_dir() => Ok(()),
+        Ok(metadata) if metadata.is_dir() => Ok(missing),
         _ => Err(Error::NotAFolder(folder.to_owned())),
     }
 }
@@ -119,6 +129,7 @@ fn turn_within(folder: &Path, pauses: u32) -> Result<Turn, Error> {
     for _ in 0..pauses {
         match handle.try_lock() {
             Ok(()) => return Ok(Turn(Some(handle))),
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => {}
             Err(TryLockError::Error(_)) => return Ok(Turn(None)),
             Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
         }

@@ -178,7 +178,7 @@ pub(crate) fn run(steps: &[Step<'_>]) -> Result<(), Error> {
 impl Step<'_> {
     fn run(&self) -> Result<(), Error> {
         match self {
-            Self::Make(folder) => place::make(folder),
+            Self::Make(folder) => place::make(folder).map(drop),
             Self::Stage {
                 temporary,
                 to,
@@ -209,6 +209,15 @@ impl Step<'_> {
 }
 
 fn stage(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit};
+        // Beyond this limit (`ulimit -f`) the system ends the process instead of giving an error.
+        let most = getrlimit(Resource::Fsize).current;
+        if most.is_some_and(|most| bytes.len() as u64 > most) {
+            return Err(ErrorKind::FileTooLarge.into());
+        }
+    }
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
     file.write_all(bytes)?;
     #[cfg(unix)]
@@ -219,7 +228,8 @@ fn stage(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-fn sync(folder: &Path) -> io::Result<()> {
+/// Makes the names in a folder last.
+pub(crate) fn sync(folder: &Path) -> io::Result<()> {
     // Only Unix opens a folder like a file.
     if !cfg!(unix) {
         return Ok(());

@@ -173,7 +173,8 @@ fn read_lock(out: &Path) -> Result<(Lock, Option<String>), Error> {
     Ok((lock, Some(text)))
 }
 
-fn digest(path: &Path) -> Result<Option<Digest>, Error> {
+/// Computes the digest of a regular file, if there is one.
+pub(crate) fn digest(path: &Path) -> Result<Option<Digest>, Error> {
     match open(path)? {
         Some(file) => Ok(Some(Digest::of_rest(file).map_err(Error::read(path))?)),
         None => Ok(None),
@@ -198,7 +199,14 @@ fn open(path: &Path) -> Result<Option<File>, Error> {
 }
 
 fn temporaries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let entries = match fs::read_dir(folder) {
+    // A signal may interrupt it, and the standard library does not begin it again.
+    let entries = loop {
+        match fs::read_dir(folder) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            entries => break entries,
+        }
+    };
+    let entries = match entries {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(Error::read(folder)(error)),

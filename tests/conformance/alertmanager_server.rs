@@ -1,4 +1,8 @@
 //! An Alertmanager on a port of this machine, for as long as a test runs.
+#![expect(
+    clippy::disallowed_types,
+    reason = "servers of a test, on this machine"
+)]
 
 use std::collections::BTreeSet;
 use std::fs;

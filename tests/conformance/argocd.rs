@@ -46,10 +46,9 @@ images: [{name: registry.example.com/obsgen, newName: registry.example.org/tools
 
 #[test]
 fn the_sidecar_is_patched_into_the_repo_server() {
-    for kubectl in [tools::tool("kubectl"), tools::next_tool("kubectl")] {
-        if let Some(kubectl) = kubectl {
-            sidecar_is_patched_in(&kubectl);
-        }
+    let tools = [tools::tool("kubectl"), tools::next_tool("kubectl")];
+    for kubectl in tools.into_iter().flatten() {
+        sidecar_is_patched_in(&kubectl);
     }
 }
 

@@ -1,5 +1,9 @@
 //! Redis in every topology and exporters in front of all, on ports of this machine, for as long as a
 //! test runs.
+#![expect(
+    clippy::disallowed_types,
+    reason = "servers of a test, on this machine"
+)]
 
 use std::collections::BTreeMap;
 use std::fs::File;

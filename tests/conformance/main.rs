@@ -13,10 +13,16 @@ mod chain;
 mod crds;
 #[cfg(unix)]
 mod determinism;
+#[cfg(unix)]
+mod disk;
 mod editor;
 mod elasticsearch;
 #[cfg(unix)]
 mod exposition;
+#[cfg(unix)]
+mod faults;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod grafana;
 mod kibana;
 #[path = "../it/kibana_policy.rs"]
@@ -36,13 +42,22 @@ mod operator;
 mod prometheus;
 #[path = "../it/random.rs"]
 mod random;
+#[cfg(target_os = "linux")]
+mod reach;
 #[cfg(unix)]
 mod redis_config;
+#[cfg(all(unix, feature = "push"))]
+mod registry;
 #[cfg(unix)]
 mod routing;
 mod rules;
 mod run;
 mod sarif;
+#[cfg(unix)]
+#[path = "../it/small.rs"]
+mod small;
+#[cfg(unix)]
+mod strace;
 mod tools;
 mod trees;
 #[path = "../it/with_grafana.rs"]

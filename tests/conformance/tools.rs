@@ -77,7 +77,7 @@ fn present(path: PathBuf, what: &str) -> Option<PathBuf> {
 
 /// Says that a check is left out, or fails where everything has to be here.
 #[track_caller]
-fn missing(what: &str) -> Option<PathBuf> {
+pub(crate) fn missing(what: &str) -> Option<PathBuf> {
     let thread = thread::current();
     let check = match thread.name() {
         // Threads are named after their test, unless there is only one.

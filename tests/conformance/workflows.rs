@@ -1,4 +1,5 @@
-//! The workflows that put what a change does on a pull request, under a linter of their security.
+//! The workflows that put what a change does on a pull request and push what was merged, under a linter
+//! of their security.
 
 use std::process::Command;
 
@@ -45,6 +46,6 @@ fn workflows() -> Vec<std::path::PathBuf> {
     let files = trees::files(&trees::root().join("deploy/github"));
     let is_workflow = |it: &std::path::PathBuf| it.extension().is_some_and(|it| it == "yaml");
     let files: Vec<_> = files.into_iter().filter(is_workflow).collect();
-    assert_eq!(files.len(), 2);
+    assert_eq!(files.len(), 3);
     files
 }

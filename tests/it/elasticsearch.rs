@@ -1,5 +1,9 @@
 //! The scripts that talk to Elasticsearch, run against one on the loopback interface that knows no more
 //! than they need.
+#![expect(
+    clippy::disallowed_types,
+    reason = "servers of a test, on this machine"
+)]
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

@@ -243,6 +243,8 @@ fn stacks_are_found_in_one_order() {
 mod unix {
     use std::os::unix::fs::symlink;
     use std::process::Command;
+    #[cfg(target_os = "linux")]
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc;
     use std::thread;
     use std::time::Duration;
@@ -350,6 +352,58 @@ mod unix {
         thread::spawn(move || sender.send(world.repository.read(&path)));
         let answer = receiver.recv_timeout(Duration::from_secs(2)).unwrap();
         assert!(matches!(answer, Err(ReadError::NotAFile(_))), "{answer:?}");
+    }
+
+    /// What lies outside is not read by who swaps a folder for a symlink in the right moment.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_folder_that_becomes_a_symlink_leads_nowhere() {
+        let world = World::new();
+        let at = |path: &str| world.at("repository").join(path);
+        fs::create_dir(at("folder")).unwrap();
+        fs::write(at("folder/base.yaml"), "base").unwrap();
+        symlink("../repository-secret", at("link")).unwrap();
+        let reads = 20_000;
+        let is_done = AtomicBool::new(false);
+        let mut found = 0;
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    for (from, to) in [
+                        ("folder", "away"),
+                        ("link", "folder"),
+                        ("folder", "link"),
+                        ("away", "folder"),
+                    ] {
+                        fs::rename(at(from), at(to)).unwrap();
+                    }
+                }
+            });
+            let mut answers = Vec::new();
+            for _ in 0..reads {
+                answers.push(world.read("repository/folder/base.yaml"));
+            }
+            is_done.store(true, Ordering::Relaxed);
+            for answer in answers {
+                match answer {
+                    Ok(text) => {
+                        assert_eq!(text, "base");
+                        found += 1;
+                    }
+                    Err(error) => assert!(matches!(error, ReadError::Missing(_)), "{error}"),
+                }
+            }
+        });
+        assert!(found > 0, "the file was never there");
+    }
+
+    #[test]
+    fn a_repository_that_was_moved_is_still_the_one_that_is_read() {
+        let world = World::new();
+        fs::rename(world.at("repository"), world.at("moved")).unwrap();
+        symlink("repository-secret", world.at("repository")).unwrap();
+        let answer = world.read("repository/base.yaml");
+        assert!(!answer.is_ok_and(|it| it.contains(CANARY)));
     }
 
     #[test]

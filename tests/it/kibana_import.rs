@@ -1,4 +1,8 @@
 //! The script that imports dashboards, run against a Kibana that is none, on the loopback interface.
+#![expect(
+    clippy::disallowed_types,
+    reason = "servers of a test, on this machine"
+)]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;

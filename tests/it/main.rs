@@ -13,6 +13,8 @@ mod command_line;
 mod coverage;
 mod dashboards;
 mod defects;
+#[cfg(feature = "push")]
+mod deploy_flux;
 mod diff;
 mod diff_formats;
 mod diff_objects;
@@ -26,6 +28,8 @@ mod formats;
 mod git;
 mod golden;
 mod growth;
+#[cfg(unix)]
+mod hostile;
 mod init;
 mod kibana;
 mod kibana_import;
@@ -37,12 +41,18 @@ mod mistakes;
 mod monitors;
 mod mutations;
 mod needed_secrets;
+#[cfg(unix)]
+mod out;
 mod outputs;
 mod pages;
 mod pipeline;
+#[cfg(unix)]
+mod processes;
 mod program;
 mod proofs;
 mod properties;
+#[cfg(feature = "push")]
+mod push;
 mod random;
 mod receivers;
 mod rows;
@@ -51,9 +61,12 @@ mod scale;
 mod secrets;
 mod seeds;
 mod settings;
+#[cfg(unix)]
+mod small;
 mod stacks;
 mod tidy;
 mod tracing;
+mod why;
 mod with_grafana;
 mod write;
 mod yaml;

@@ -9,7 +9,7 @@ use promql_parser::parser::{self, Expr};
 use promql_parser::util::{ExprVisitor, walk_expr};
 use serde_json::Value;
 
-use crate::stacks::{compile_stack, stacks};
+use crate::stacks::{compile_over, compile_stack, stacks};
 
 /// The objects of a stack, as they are delivered.
 fn objects_of(stack: &str) -> Vec<Value> {
@@ -46,6 +46,34 @@ fn variables_of_programs_are_kept_from_flux() {
         }
     }
     assert!(seen > 10, "{seen}");
+}
+
+#[test]
+fn two_dollars_are_kept_from_flux_too() {
+    let annotated = |summary: &str| {
+        let policy = format!(
+            "  alerts:
+    custom:
+      - name: Costly
+        expr: redis_up == 0
+        severity: warning
+        team: web
+        summary: '{summary}'
+        runbook: https://git.example.com/costly.md
+"
+        );
+        let compilation = compile_over("minimal", &policy);
+        let (_, plan) = compilation.output.expect("no error");
+        let mut objects = objects(&plan);
+        objects.retain(|it| it.to_string().contains("Costly"));
+        assert!(!objects.is_empty());
+        objects.iter().all(|it| {
+            it["metadata"]["annotations"]["kustomize.toolkit.fluxcd.io/substitute"] == "disabled"
+        })
+    };
+    assert!(annotated("it costs $$"));
+    assert!(annotated("it costs ${5}"));
+    assert!(!annotated("it costs $5"));
 }
 
 #[test]

@@ -25,7 +25,9 @@ const LAYERS: &[&[&str]] = &[
     &["report"],
     &["editor", "render"],
     &["init", "diff"],
+    &["why"],
     &["files", "write"],
+    &["push"],
     &["cli"],
 ];
 
@@ -68,6 +70,30 @@ fn a_module_uses_only_those_below_it() {
         "a module without a layer, or a layer without a module"
     );
     assert!(upward.is_empty(), "{}", upward.join("\n"));
+}
+
+/// What uses a network is left out with the feature `push`, so nothing else may.
+#[test]
+fn only_a_push_uses_a_network() {
+    for (path, text) in sources("src") {
+        let is_push = path.starts_with("src/push/");
+        for word in [
+            "ureq",
+            "std::net::Tcp",
+            "std::net::Udp",
+            "std::os::unix::net",
+            "ToSocketAddrs",
+        ] {
+            let uses = text.contains(word);
+            assert!(!uses || is_push && word == "ureq", "{path} names {word}");
+        }
+    }
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let line = manifest
+        .lines()
+        .find(|it| it.starts_with("ureq = "))
+        .unwrap();
+    assert!(line.contains("optional = true"), "{line}");
 }
 
 #[test]

@@ -10,7 +10,8 @@ use crate::diff::side::Side;
 use crate::diff::{self, Difference};
 use crate::files::git::Revision;
 use crate::files::{
-    LARGEST, LOCK, Manifests, POLICY, ReadError, Repository, manifests_below, stacks_below,
+    self, LARGEST, LOCK, Manifests, POLICY, ReadError, Repository, is_folder, manifests_below,
+    stacks_below,
 };
 use crate::read::manifest;
 use crate::{Compilation, compile, compile_unchecked};
@@ -219,11 +220,11 @@ impl Source for Checkout {
     }
 
     fn is_file(&self, path: &Path) -> bool {
-        path.is_file()
+        files::is_file(path)
     }
 
     fn stacks(&self, folder: &Path) -> Result<Vec<PathBuf>, String> {
-        match folder.is_dir() {
+        match is_folder(folder) {
             true => stacks_below(folder).map_err(|it| it.reason()),
             false => Ok(Vec::new()),
         }

@@ -5,7 +5,7 @@ mod metric;
 mod route;
 mod secrets;
 mod threshold;
-mod value;
+pub(super) mod value;
 
 use std::path::PathBuf;
 
@@ -41,7 +41,7 @@ enum What {
 
 /// The stacks that a question is about
 #[derive(Debug, Args)]
-struct In {
+pub(super) struct In {
     /// A folder with an observability.yaml, such a file, or a folder with stacks below it; may be
     /// repeated
     #[arg(long = "stack", value_name = "STACK", default_value = ".")]
@@ -50,7 +50,7 @@ struct In {
 
 impl In {
     /// Compiles the stacks, each with the path of its policy.
-    fn compile(&self) -> Option<Vec<(String, Compilation)>> {
+    pub(super) fn compile(&self) -> Option<Vec<(String, Compilation)>> {
         let policies = all_policies(&self.stacks)?;
         policies
             .iter()

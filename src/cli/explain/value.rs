@@ -88,7 +88,7 @@ fn rows_of(
 }
 
 /// Says of several places that say a value which one counts.
-pub(super) fn verdict(index: usize, all: usize) -> &'static str {
+pub(in crate::cli) fn verdict(index: usize, all: usize) -> &'static str {
     match index + 1 == all {
         true if all == 1 => "",
         true => "counts",
@@ -97,7 +97,7 @@ pub(super) fn verdict(index: usize, all: usize) -> &'static str {
 }
 
 /// The value as it is written.
-pub(super) fn value(origin: &Origin) -> String {
+pub(in crate::cli) fn value(origin: &Origin) -> String {
     let value = origin.value.as_deref().unwrap_or("****");
     match value.lines().count() {
         0 | 1 => value.to_owned(),
@@ -106,6 +106,6 @@ pub(super) fn value(origin: &Origin) -> String {
 }
 
 /// File, line and column.
-pub(super) fn place(origin: &Origin, document: &Document) -> String {
+pub(in crate::cli) fn place(origin: &Origin, document: &Document) -> String {
     located(&Place::Span(origin.at.clone()), document)
 }

@@ -1,4 +1,8 @@
 //! A server on loopback that takes down every notification that Alertmanager sends.
+#![expect(
+    clippy::disallowed_types,
+    reason = "servers of a test, on this machine"
+)]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

@@ -1,4 +1,8 @@
 //! The Redis servers, Sentinels and exporters of a stack, on ports of this machine.
+#![expect(
+    clippy::disallowed_types,
+    reason = "servers of a test, on this machine"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,8 @@
 //! What goes wrong at once, and how it is put right.
+#![expect(
+    clippy::disallowed_types,
+    reason = "servers of a test, on this machine"
+)]
 
 use std::fs;
 use std::net::TcpStream;
