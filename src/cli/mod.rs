@@ -4,6 +4,7 @@
 //! is stale; 2 the run is at fault.
 
 mod affected;
+mod argocd;
 mod build;
 mod check;
 mod completion;
@@ -73,6 +74,7 @@ enum Verb {
     Affected(affected::Affected),
     #[cfg(feature = "push")]
     Push(push::Push),
+    Argocd(argocd::Argocd),
     /// Print the JSON Schema of the policy, for editors
     Schema(schema::Schema),
     /// Print the completion of the command line for a shell
@@ -140,6 +142,7 @@ pub fn run() -> ExitCode {
             Verb::Affected(verb) => verb.run(),
             #[cfg(feature = "push")]
             Verb::Push(verb) => verb.run(),
+            Verb::Argocd(verb) => verb.run(),
             Verb::Schema(verb) => verb.run(),
             Verb::Completion(verb) => verb.run(),
             Verb::Man(verb) => verb.run(),

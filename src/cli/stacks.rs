@@ -94,9 +94,18 @@ pub(super) fn compile_in_repository(
             return None;
         }
     };
-    let files = |path: &str| repository.read(Path::new(path)).map_err(|it| it.reason());
-    let compilation = compile_with(&files, &shown(policy), settings);
+    let compilation = compile_in(&repository, policy, settings);
     Some((repository, compilation))
+}
+
+/// Compiles a policy of a repository with values that are set over it.
+pub(super) fn compile_in(
+    repository: &Repository,
+    policy: &Path,
+    settings: &Settings,
+) -> Compilation {
+    let files = |path: &str| repository.read(Path::new(path)).map_err(|it| it.reason());
+    compile_with(&files, &shown(policy), settings)
 }
 
 /// A path as findings name it.

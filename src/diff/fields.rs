@@ -1,5 +1,6 @@
 //! Which fields of an object differ.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -20,6 +21,25 @@ impl Field {
     /// The path as people write it: `spec.storage.size`, `rules[RedisDown].for`.
     pub fn name(&self) -> String {
         written(&self.path)
+    }
+
+    /// The field, or each label and annotation where all of them come or go.
+    pub(super) fn each(&self) -> Cow<'_, [Self]> {
+        let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        let is_map = matches!(path.as_slice(), ["metadata", "labels" | "annotations"]);
+        let (Some(Value::Object(all)), true) =
+            (self.before.as_ref().or(self.after.as_ref()), is_map)
+        else {
+            return Cow::Borrowed(std::slice::from_ref(self));
+        };
+        let of = |side: &Option<Value>, key: &str| side.as_ref().map(|it| it[key].clone());
+        all.keys()
+            .map(|key| Self {
+                path: self.path.iter().cloned().chain([key.clone()]).collect(),
+                before: of(&self.before, key),
+                after: of(&self.after, key),
+            })
+            .collect()
     }
 }
 

@@ -166,8 +166,8 @@ impl Instance<'_> {
         };
         match (&pair.before, &pair.after) {
             (Some(_), Some(_)) => {
-                for field in &pair.fields {
-                    self.field(pair, field, acc);
+                for field in pair.fields.iter().flat_map(|it| it.each().into_owned()) {
+                    self.field(pair, &field, acc);
                 }
             }
             (before, _) => {
@@ -191,9 +191,13 @@ impl Instance<'_> {
             return;
         }
         let cause = Cause::of(field);
-        let row = self.row(kind, |it| {
-            it.of.has_field(&field.path)
-                && is_when(it.when, field.before.as_ref(), field.after.as_ref())
+        let is_ignored = self.is_ignored(pair, field);
+        let row = self.row(kind, |it| match is_ignored {
+            true => it.of == Of::IgnoredAnnotation,
+            false => {
+                it.of.has_field(&field.path)
+                    && is_when(it.when, field.before.as_ref(), field.after.as_ref())
+            }
         });
         let values = self.values(
             cause.before.as_deref().unwrap_or("nothing"),
@@ -201,6 +205,23 @@ impl Instance<'_> {
         );
         let effect = row.map(|it| it.effect(values));
         acc.add(effect, cause, false);
+    }
+
+    /// Whether a field is an annotation that the operator leaves alone, wherever it is there.
+    fn is_ignored(&self, pair: &Pair, field: &Field) -> bool {
+        let [metadata, annotations, key] = field.path.as_slice() else {
+            return false;
+        };
+        let sides = [(&pair.before, &field.before), (&pair.after, &field.after)];
+        metadata == "metadata"
+            && annotations == "annotations"
+            && sides
+                .into_iter()
+                .filter(|(_, value)| value.is_some())
+                .all(|(resource, _)| {
+                    let resource = resource.as_ref();
+                    resource.is_some_and(|it| self.operator.is_told_to_ignore(it, key))
+                })
     }
 
     fn directives_differ(&self) -> bool {

@@ -39,6 +39,8 @@ pub enum Of {
     Field(&'static str),
     /// One of several fields, or one below it, likewise.
     AnyField(&'static [&'static str]),
+    /// An annotation that the resource tells the operator to leave alone.
+    IgnoredAnnotation,
     /// A directive of redis.conf.
     Directive(Applied),
 }
@@ -117,7 +119,7 @@ impl Of {
         match self {
             Self::Field(pattern) => leads_to(pattern, path),
             Self::AnyField(patterns) => patterns.iter().any(|it| leads_to(it, path)),
-            Self::Resource | Self::Directive(_) => false,
+            Self::Resource | Self::IgnoredAnnotation | Self::Directive(_) => false,
         }
     }
 }

@@ -76,6 +76,10 @@ pub trait Operator: Sync {
 
     /// The fields of a kind of its resources that hold directives, or say where they are.
     fn fields_of_directives(&self, kind: &str) -> &'static [&'static str];
+
+    /// Whether a resource tells the operator to leave an annotation alone that it would else follow; its
+    /// changes have a row for [`changes::Of::IgnoredAnnotation`] then.
+    fn is_told_to_ignore(&self, resource: &Value, annotation: &str) -> bool;
 }
 
 /// The containers of a StatefulSet that write the same log.

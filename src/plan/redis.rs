@@ -4,6 +4,14 @@ use crate::model::stack::Stack;
 use crate::operators;
 use crate::plan::Files;
 
+/// Argo CD asks before it deletes a Redis, and leaves all of the stack as it is until somebody answers.
+/// `false` in place of `confirm` would leave a Redis without its ConfigMap and its alerts, and beside
+/// the one that replaces it where only the kind of the resource changes.
+const ASKED: (&str, &str) = (
+    "argocd.argoproj.io/sync-options",
+    "Prune=confirm,Delete=confirm",
+);
+
 pub(super) fn plan(stack: &Stack, files: &mut Files<'_>) {
     let operator = operators::of(stack);
     for instance in &stack.instances {
@@ -14,7 +22,13 @@ pub(super) fn plan(stack: &Stack, files: &mut Files<'_>) {
             _ => "",
         };
         let path = format!("{}/{mark}{}.yaml", instance.namespace, instance.name);
-        files.objects(&path, operator.resources(stack, instance));
+        let mut objects = operator.resources(stack, instance);
+        // Another configuration is another ConfigMap: the old one goes without a question.
+        for object in objects.iter_mut().filter(|it| it.kind() != "ConfigMap") {
+            let (key, options) = ASKED;
+            object.annotate(key, options);
+        }
+        files.objects(&path, objects);
     }
     for namespace in stack.namespaces() {
         // No instance can be called so: a name has no underscore.

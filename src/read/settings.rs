@@ -95,13 +95,22 @@ pub(super) fn over(policy: &Node, settings: Node, acc: &mut Vec<Diagnostic>) -> 
 /// What decides which objects there are and what they are called, and not how they are.
 const FIXED: &[&str] = &["apiVersion", "kind", "extends", "remove", "name"];
 
-fn refused(policy: &Node, path: &FieldPath, entry: &Entry) -> Option<Diagnostic> {
-    let at_key = Place::Span(entry.key_span.clone());
-    let fixed = path.segments().iter().find_map(|it| match it {
+/// Returns whether a field is none of those that cannot be set.
+pub fn may_be_set(path: &FieldPath) -> bool {
+    fixed(path).is_none()
+}
+
+/// What of a path cannot be set.
+fn fixed(path: &FieldPath) -> Option<&String> {
+    path.segments().iter().find_map(|it| match it {
         Segment::Key(key) => FIXED.contains(&key.as_str()).then_some(key),
         Segment::Index(_) => None,
-    });
-    if let Some(key) = fixed {
+    })
+}
+
+fn refused(policy: &Node, path: &FieldPath, entry: &Entry) -> Option<Diagnostic> {
+    let at_key = Place::Span(entry.key_span.clone());
+    if let Some(key) = fixed(path) {
         return Some(
             Diagnostic::error(REFUSED, at_key, format!("`{key}` cannot be set from outside"))
                 .note("it decides which objects there are: those that are gone would be deleted where the output is delivered")

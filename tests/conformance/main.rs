@@ -6,6 +6,7 @@ mod alertmanager;
 #[cfg(unix)]
 mod alertmanager_server;
 mod alerts;
+mod argocd;
 mod cases;
 #[cfg(unix)]
 mod chain;

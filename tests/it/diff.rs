@@ -9,6 +9,7 @@ use obsgen::compile;
 use obsgen::diff::consequence::Consequence;
 use obsgen::diff::side::Side;
 use obsgen::diff::{Difference, compare};
+use obsgen::effect::Class;
 use serde::Deserialize;
 
 use crate::stacks::{root, stacks};
@@ -268,4 +269,31 @@ fn what_the_api_server_adds_is_no_difference() {
         "status: {phase: Active}\n",
     );
     assert!(compare(&applied, &read).is_empty());
+}
+
+/// What obsgen annotates for tools of delivery restarts nothing: the resource tells the operator so.
+#[test]
+fn an_annotation_restarts_pods_unless_the_operator_is_told_to_ignore_it() {
+    let stream = |annotations: &str, ignored: &str| {
+        let text = format!(
+            "apiVersion: redis.redis.opstreelabs.in/v1beta2\nkind: Redis\n\
+             metadata: {{name: a, namespace: b, annotations: {annotations}}}\n\
+             spec: {{kubernetesConfig: {{image: 'quay.io/opstree/redis:v7.4.11', ignoreAnnotations: {ignored}}}}}\n"
+        );
+        Side::of_manifests(obsgen::read::manifest::resources("a.yaml", &text).unwrap())
+    };
+    let (none, one, both) = ("{}", "{x.example.com/a: c}", "{x.example.com/a: c, d: e}");
+    for (before, after, ignored, class) in [
+        (none, one, "[x.example.com/a]", Class::None),
+        (one, none, "[x.example.com/a]", Class::None),
+        (one, both, "[x.example.com/a, d]", Class::None),
+        (none, one, "[]", Class::Rolling),
+        (none, both, "[x.example.com/a]", Class::Rolling),
+        (one, none, "[d]", Class::Rolling),
+    ] {
+        let difference = compare(&stream(before, ignored), &stream(after, ignored));
+        let effects = difference.consequences.iter().flat_map(|it| &it.effects);
+        let worst = effects.map(|it| it.effect.class).max();
+        assert_eq!(worst, Some(class), "{before} to {after}, {ignored}");
+    }
 }

@@ -7,6 +7,7 @@
 
 mod adapter;
 mod affected;
+mod argocd;
 mod cases;
 mod check;
 mod command_line;

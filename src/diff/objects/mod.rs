@@ -170,7 +170,7 @@ static ANY: &[Row] = &[
 /// evaluated.
 fn beside_alerts<'a>(both: &Both<'a>, pair: &'a Pair, acc: &mut Found<'a>) {
     let subject = role::subject(&pair.id, pair.object());
-    for field in pair.fields.iter().flat_map(|it| each(it).into_owned()) {
+    for field in pair.fields.iter().flat_map(|it| it.each().into_owned()) {
         let is_beside = match pair.id.kind.as_str() {
             "PrometheusRule" => {
                 leads_to("metadata.labels", &field.path)
@@ -196,7 +196,7 @@ fn object<'a>(both: &Both<'a>, pair: &'a Pair, acc: &mut Found<'a>) {
                 is_told = true;
                 continue;
             }
-            for field in each(field).iter() {
+            for field in field.each().iter() {
                 if let Some(effect) = of_field(both, pair, field) {
                     acc.add(&subject, effect, Some(cause(field)));
                     is_told = true;
@@ -223,31 +223,6 @@ fn object<'a>(both: &Both<'a>, pair: &'a Pair, acc: &mut Found<'a>) {
         );
         acc.add(&subject, effect, None);
     }
-}
-
-/// A field, or each label and annotation where all of them come or go.
-fn each(field: &Field) -> Cow<'_, [Field]> {
-    let is_map = matches!(
-        field
-            .path
-            .iter()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .as_slice(),
-        ["metadata", "labels" | "annotations"]
-    );
-    let (Some(Value::Object(all)), true) = (field.before.as_ref().or(field.after.as_ref()), is_map)
-    else {
-        return Cow::Borrowed(std::slice::from_ref(field));
-    };
-    let of = |side: &Option<Value>, key: &str| side.as_ref().map(|it| it[key].clone());
-    all.keys()
-        .map(|key| Field {
-            path: field.path.iter().cloned().chain([key.clone()]).collect(),
-            before: of(&field.before, key),
-            after: of(&field.after, key),
-        })
-        .collect()
 }
 
 fn of_field(both: &Both<'_>, pair: &Pair, field: &Field) -> Option<Effect> {

@@ -525,6 +525,18 @@ pub(super) static CHANGES: &[Change] = &[
     Change {
         resources: ALL,
         topologies: &[],
+        of: Of::IgnoredAnnotation,
+        when: When::Any,
+        class: Class::None,
+        what: "nothing at run time: `spec.kubernetesConfig.ignoreAnnotations` names the annotation, so that the operator \
+               leaves it out of the pods",
+        exposed: "",
+        instead: "",
+        source: "internal/k8sutils/labels.go generateStatefulSetsAnots, filterAnnotations, v0.26.0",
+    },
+    Change {
+        resources: ALL,
+        topologies: &[],
         of: Of::AnyField(&[
             "metadata.annotations",
             "spec.kubernetesConfig.ignoreAnnotations",
@@ -1535,7 +1547,7 @@ mod tests {
                 })
             };
             let patterns: &[&str] = match &row.of {
-                Of::Resource | Of::Directive(_) => {
+                Of::Resource | Of::IgnoredAnnotation | Of::Directive(_) => {
                     assert!(is_reached(&|it| it.of == row.of), "{row:?}");
                     &[]
                 }

@@ -462,6 +462,12 @@ impl Operator for Opstree {
         }
     }
 
+    fn is_told_to_ignore(&self, resource: &Value, annotation: &str) -> bool {
+        let named = &resource["spec"]["kubernetesConfig"]["ignoreAnnotations"];
+        let mut named = named.as_array().into_iter().flatten();
+        named.any(|it| it == annotation)
+    }
+
     fn fields_of_directives(&self, _: &str) -> &'static [&'static str] {
         &[
             "spec.redisConfig",

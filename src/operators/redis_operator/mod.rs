@@ -496,6 +496,10 @@ impl Operator for RedisOperator {
         }
     }
 
+    fn is_told_to_ignore(&self, _: &Value, _: &str) -> bool {
+        false
+    }
+
     fn fields_of_directives(&self, kind: &str) -> &'static [&'static str] {
         match kind {
             "RedisInstance" => &["spec.config"],

@@ -1,6 +1,9 @@
 //! The Job that imports the dashboards: Kibana has no resource for them.
 //!
-//! It runs where the Secrets of Elasticsearch lie: the login is the same for Kibana.
+//! It runs where the Secrets of Elasticsearch lie: the login is the same for Kibana. It waits for Kibana
+//! itself, as everything of a stack waits for what it needs: no object has a sync wave. With a second
+//! wave, Argo CD would wait until all of the first is healthy, and sync nothing more of the stack until
+//! then.
 
 use std::collections::BTreeMap;
 
@@ -30,8 +33,6 @@ const PROGRAM_FILE: &str = "import.sh";
 const OBJECTS_FILE: &str = "objects.ndjson";
 const CA_DIR: &str = "/etc/kibana-ca";
 const CA_FILE: &str = "ca.crt";
-/// Argo CD waits for the Jobs of a wave: while Kibana is away, nothing of the stack waits with it.
-const SYNC_WAVE: (&str, &str) = ("argocd.argoproj.io/sync-wave", "10");
 
 /// The ConfigMap with the objects, and the Job.
 pub(super) fn objects(
@@ -81,11 +82,7 @@ pub(super) fn objects(
 
 fn metadata(stack: &Stack, logging: &Logging, name: &str) -> ObjectMeta {
     let namespace = &logging.fluent_bit.namespace;
-    let (key, wave) = SYNC_WAVE;
-    ObjectMeta {
-        annotations: Some([(key.to_owned(), wave.to_owned())].into()),
-        ..workload::metadata(&stack.labels, &stack.name, namespace, name, APPLICATION)
-    }
+    workload::metadata(&stack.labels, &stack.name, namespace, name, APPLICATION)
 }
 
 fn template(stack: &Stack, kibana: &Kibana, logging: &Logging, files: &str) -> PodTemplateSpec {
