@@ -160,6 +160,8 @@ pub mod annotation {
     /// With the value `disabled`, Flux leaves `${…}` and `$$` as they are instead of replacing them,
     /// anywhere in the object.
     pub const FLUX_SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
+    /// Options of Argo CD for one object, separated by commas.
+    pub const ARGOCD_SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
 }
 
 /// Metrics that recording rules write from what only the policy knows, one series per instance.

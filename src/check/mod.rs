@@ -11,7 +11,6 @@ mod evaluation;
 mod expressions;
 mod images;
 mod inhibitions;
-mod logging;
 mod logins;
 mod logs;
 mod managed;
@@ -27,6 +26,7 @@ mod receivers;
 mod routed;
 mod rules;
 mod scraping;
+mod sizes;
 mod thresholds;
 mod tracing;
 mod watchdog;
@@ -53,7 +53,6 @@ pub static CHECKS: &[&Check] = &[
     &expressions::CHECK,
     &images::CHECK,
     &inhibitions::CHECK,
-    &logging::CHECK,
     &logins::CHECK,
     &logs::CHECK,
     &managed::CHECK,
@@ -69,6 +68,7 @@ pub static CHECKS: &[&Check] = &[
     &routed::CHECK,
     &rules::CHECK,
     &scraping::CHECK,
+    &sizes::CHECK,
     &thresholds::CHECK,
     &tracing::CHECK,
     &watchdog::CHECK,

@@ -3,6 +3,7 @@
 //! stdout is data, stderr is talk. Exit codes, frozen: 0 fine; 1 the policy is at fault, or the tree
 //! is stale; 2 the run is at fault.
 
+mod affected;
 mod argocd;
 mod build;
 mod check;
@@ -16,6 +17,7 @@ mod man;
 mod push;
 mod render;
 mod schema;
+mod sources;
 mod stacks;
 mod terminal;
 mod why;
@@ -69,6 +71,7 @@ enum Verb {
     Coverage(coverage::Cover),
     Diff(diff::Diff),
     Why(why::Why),
+    Affected(affected::Affected),
     #[cfg(feature = "push")]
     Push(push::Push),
     Argocd(argocd::Argocd),
@@ -136,6 +139,7 @@ pub fn run() -> ExitCode {
             Verb::Coverage(verb) => verb.run(),
             Verb::Diff(verb) => verb.run(),
             Verb::Why(verb) => verb.run(),
+            Verb::Affected(verb) => verb.run(),
             #[cfg(feature = "push")]
             Verb::Push(verb) => verb.run(),
             Verb::Argocd(verb) => verb.run(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{ArgGroup, Args, ValueEnum};
+use clap::{Args, ValueEnum};
 use regex::Regex;
 
 use crate::cli::Outcome;
@@ -21,34 +21,35 @@ use crate::{files, write};
 /// Push the tree of a stack to a registry, as an artifact for Flux or Argo CD
 #[derive(Debug, Args)]
 #[command(
-    group = ArgGroup::new("target").args(["reference", "file"]).required(true),
+    override_usage = "obsgen push [OPTIONS] <STACK> <REFERENCE>\n       obsgen push [OPTIONS] <STACK> --file <PATH>",
     after_help = "\
 Examples:
   obsgen push stacks/prod oci://ghcr.io/example/observability/prod
-  obsgen push stacks/prod oci://ghcr.io/example/observability/prod:latest --tag \"$(git rev-parse --short HEAD)\"
+  obsgen push stacks/prod oci://ghcr.io/example/prod --tag \"$(git rev-parse --short HEAD)\"
   obsgen push stacks/prod oci://registry.example.com/prod --media-type oci --ca-file company.pem
-  obsgen push stacks/prod --file prod.tar && oras cp --from-oci-layout prod.tar:latest registry.example.com/prod:latest
+  obsgen push stacks/prod --file prod.tar      for `oras cp --from-oci-layout prod.tar:latest`
   cosign sign \"$(obsgen push stacks/prod oci://ghcr.io/example/prod | sed s,oci://,,)\"
 
-The digest that it prints names the artifact whatever becomes of its tags. The same stack has the same digest on every
-machine, and what the registry has is not uploaded again.
+The digest that it prints names the artifact whatever becomes of its tags. The same stack has the
+same digest on every machine, and what the registry has is not uploaded again.
 
-The login is that of `docker login` (DOCKER_CONFIG, else ~/.docker/config.json), or OBSGEN_REGISTRY_USERNAME with
-OBSGEN_REGISTRY_PASSWORD. Helpers for credentials are programs, and none is run. SSL_CERT_FILE is read where `--ca-file`
-is not given; HTTPS_PROXY and NO_PROXY are as elsewhere."
+The login is that of `docker login` (DOCKER_CONFIG, else ~/.docker/config.json), or that in
+OBSGEN_REGISTRY_USERNAME and OBSGEN_REGISTRY_PASSWORD. Helpers for credentials are programs, and
+none is run. SSL_CERT_FILE is read where `--ca-file` is not given; HTTPS_PROXY and NO_PROXY are
+as elsewhere."
 )]
 pub(super) struct Push {
     /// A folder with an observability.yaml, or the file
     #[arg(value_name = "STACK")]
     stack: PathBuf,
     /// Where to: oci://HOST[:PORT]/NAME[:TAG]; without a tag, `latest`
-    #[arg(value_name = "REFERENCE")]
+    #[arg(value_name = "REFERENCE", required_unless_present = "file")]
     reference: Option<String>,
     /// Write the artifact to a file instead, as an OCI image layout in a tar; never replaces another
     #[arg(
         long,
         value_name = "PATH",
-        conflicts_with_all = ["plain_http", "ca_file", "timeout"]
+        conflicts_with_all = ["reference", "plain_http", "ca_file", "timeout"]
     )]
     file: Option<PathBuf>,
     /// Whose types it has: Flux takes both, Argo CD without configuration only `oci`

@@ -9,6 +9,7 @@ mod prometheus;
 mod redis;
 mod runbooks;
 pub mod secrets;
+pub mod size;
 mod tracing;
 
 pub use prometheus::recordings_in_order;
@@ -169,6 +170,22 @@ impl Planned {
     }
 }
 
+impl Planned {
+    /// Tells Argo CD to let the API server apply an object that is too large for the annotation in
+    /// which it would keep what it applied. Flux applies so always.
+    fn applied_by_server(mut self) -> Self {
+        // The other annotations, and what is not counted exactly, have room below it.
+        if self.size() > size::LARGEST_ANNOTATIONS / 10 * 9 {
+            const OPTION: &str = "ServerSideApply=true";
+            let key = annotation::ARGOCD_SYNC_OPTIONS;
+            let options = self.object.value()["metadata"]["annotations"][key].as_str();
+            let options = options.map_or(OPTION.to_owned(), |it| format!("{it},{OPTION}"));
+            self.object.annotate(key, &options);
+        }
+        self
+    }
+}
+
 impl Embedded {
     fn has_variable(&self) -> bool {
         match &self.document {
@@ -210,7 +227,7 @@ impl Files<'_> {
     fn objects<T: Into<Planned>>(&mut self, path: &str, objects: impl IntoIterator<Item = T>) {
         let objects: Vec<Planned> = objects
             .into_iter()
-            .map(|it| it.into().kept_from_substitution())
+            .map(|it| it.into().kept_from_substitution().applied_by_server())
             .collect();
         if !objects.is_empty() {
             self.add(path, Content::Objects(objects));

@@ -17,7 +17,12 @@ use crate::formats::shown_badly;
 use crate::stacks::{compile_text, root};
 
 /// Texts of the form of a finding's name that are none.
-const NOT_FINDINGS: &[&str] = &["obsgen/configuration-sha256", "obsgen/v1alpha1"];
+const NOT_FINDINGS: &[&str] = &[
+    "application/octet-stream",
+    "application/x-www-form-urlencoded",
+    "obsgen/configuration-sha256",
+    "obsgen/v1alpha1",
+];
 
 /// Findings that no file of a case provokes: about sizes, whose policies are made here since the files
 /// would be huge, about several stacks of one run, which `check.rs` has, and about defects of this program,
@@ -28,7 +33,6 @@ pub(crate) const LIMITS: &[&str] = &[
     "alerts/rule-missing",
     "dashboards/dead-panel",
     "logs/configuration-not-mounted",
-    "logs/configuration-too-large",
     "logs/field-unmapped",
     "logs/foreign-file",
     "logs/index-without-template",
@@ -42,6 +46,7 @@ pub(crate) const LIMITS: &[&str] = &[
     "logs/unbounded-buffer",
     "logs/wrong-field",
     "platform/object-missing",
+    "platform/object-too-large",
     "policy/file-too-large",
     "policy/setting-refused",
     "policy/stack-name-taken",
@@ -271,7 +276,7 @@ fn logs_of_too_many_instances_are_refused() {
         .map(|it| first.replace("name: cache\n", &format!("name: {long}{it:05}\n")))
         .collect();
     let text = format!("{head}    instances:\n{instances}  receivers:{tail}");
-    assert_refused("logs/configuration-too-large", &compile_text(&text));
+    assert_refused("platform/object-too-large", &compile_text(&text));
 }
 
 #[test]

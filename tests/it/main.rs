@@ -6,6 +6,7 @@
 )]
 
 mod adapter;
+mod affected;
 mod argocd;
 mod cases;
 mod check;
@@ -61,6 +62,7 @@ mod scale;
 mod secrets;
 mod seeds;
 mod settings;
+mod sizes;
 #[cfg(unix)]
 mod small;
 mod stacks;

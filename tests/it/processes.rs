@@ -233,7 +233,7 @@ fn few_files_at_once_are_enough() {
 fn bound(folder: &Path) -> Option<Command> {
     let closed = folder.join("closed");
     fs::write(&closed, "").unwrap();
-    fs::set_permissions(&closed, Permissions::from_mode(0o0)).unwrap();
+    fs::set_permissions(&closed, Permissions::from_mode(0o000)).unwrap();
     let mut plain = Command::new(env!("CARGO_BIN_EXE_obsgen"));
     plain.current_dir(folder);
     if fs::read(&closed).is_err() {
@@ -317,7 +317,7 @@ fn a_policy_that_may_not_be_read_is_told() {
         return;
     };
     let policy = folder.path().join("one/observability.yaml");
-    fs::set_permissions(&policy, Permissions::from_mode(0o0)).unwrap();
+    fs::set_permissions(&policy, Permissions::from_mode(0o000)).unwrap();
     let output = command.args(["build", "one"]).output().unwrap();
     assert!(matches!(output.status.code(), Some(1 | 2)));
     assert!(
@@ -353,7 +353,7 @@ fn a_build_that_is_asked_to_end_ends_at_once_and_is_mended() {
             .unwrap();
         let asked = Instant::now();
         build.wait().unwrap();
-        assert!(asked.elapsed() < Duration::from_secs(2));
+        assert!(asked.elapsed() < Duration::from_secs(5));
         let left = tree(&folder);
         assert_eq!(is_up_to_date(&folder, "two"), left == two);
         assert!(built(&folder, "two") == two);

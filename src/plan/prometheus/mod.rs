@@ -34,39 +34,28 @@ pub(super) fn plan(stack: &Stack, files: &mut Files<'_>) {
             &format!("monitors/redis-{namespace}.yaml"),
             operator.monitors(stack, namespace),
         );
-        for (part, object) in facts(stack, namespace) {
-            files.objects(&format!("rules/policy-{namespace}{part}.yaml"), [object]);
-        }
+        let instances = stack.in_namespace(namespace);
+        let facts = instances.map(|it| (it.name.clone(), facts_of(stack, it)));
+        rules_files(stack, files, &format!("policy-{namespace}"), facts);
     }
     for group in Group::ALL {
-        let rules: Vec<Rule> = ALERTS
-            .iter()
-            .filter(|it| it.group == *group)
-            .flat_map(|alert| {
-                classes(stack, alert)
-                    .into_iter()
-                    .map(|class| rule(stack, alert, &class))
+        let alerts = ALERTS.iter().filter(|it| it.group == *group);
+        let rules = alerts.flat_map(|alert| {
+            classes(stack, alert).into_iter().map(|class| {
+                let tag = class.tag.as_deref().unwrap_or_default();
+                let key = format!("{} {tag}", alert.name);
+                (key, vec![rule(stack, alert, &class)])
             })
-            .collect();
-        let name = group.name();
-        files.objects(
-            &format!("rules/alerts-{name}.yaml"),
-            rules_object(stack, &format!("alerts-{name}"), rules),
-        );
+        });
+        rules_files(stack, files, &format!("alerts-{}", group.name()), rules);
     }
     files.objects(
         "rules/recording-custom.yaml",
         rules_object(stack, "recording-custom", recording::rules(stack)),
     );
-    let custom = stack
-        .custom
-        .iter()
-        .map(|it| custom_rule(stack, it))
-        .collect();
-    files.objects(
-        "rules/alerts-custom.yaml",
-        rules_object(stack, "alerts-custom", custom),
-    );
+    let custom = stack.custom.iter();
+    let custom = custom.map(|it| (it.name.clone(), vec![custom_rule(stack, it)]));
+    rules_files(stack, files, "alerts-custom", custom);
 }
 
 /// A PrometheusRule with one group, if there are rules. The name of the group begins with that of
@@ -98,45 +87,53 @@ fn rules_object(stack: &Stack, what: &str, rules: Vec<Rule>) -> Option<Object> {
     )))
 }
 
-/// Instances of a namespace whose facts fit into one PrometheusRule. The operator refuses one over
-/// 524,288 bytes, and `kubectl apply` without server-side apply one over 262,144; the facts of an
-/// instance take up to 900.
-const FACTS_OF_ONE_OBJECT: usize = 250;
+/// Bytes of the rules of one object, where they can be divided: with their labels and annotations
+/// they stay below what `kubectl apply` takes ([`size::LARGEST_ANNOTATIONS`]).
+const RULES_OF_ONE_OBJECT: usize = 225_000;
 
-/// What only the policy knows of the instances of a namespace, as metrics: with them, one alert
-/// serves all instances and its ratios are true. A large namespace is split by a hash of the
-/// instance, so that one more instance changes one part.
-fn facts(stack: &Stack, namespace: &str) -> Vec<(String, Object)> {
-    let instances: Vec<&Instance> = stack.in_namespace(namespace).collect();
-    let digits = match instances.len() {
-        0..=FACTS_OF_ONE_OBJECT => 0,
-        // A sixteenth, and a 256th, with room for an uneven spread.
-        count if count <= FACTS_OF_ONE_OBJECT * 12 => 1,
-        _ => 2,
-    };
-    let mut parts: BTreeMap<String, Vec<Rule>> = BTreeMap::new();
-    for instance in instances {
-        let hash = base16ct::lower::encode_string(&Sha256::digest(instance.name.as_bytes()));
-        // No namespace has a dot, so no part has the name of another namespace.
-        let part = if digits == 0 {
-            String::new()
-        } else {
-            format!(".{}", &hash[..digits])
-        };
-        parts
-            .entry(part)
-            .or_default()
-            .extend(facts_of(stack, instance));
+/// Adds rules whose order says nothing, each with what it is known by. Where they are too large for
+/// one object they are divided by a hash of that, so that one more rule changes one object.
+fn rules_files(
+    stack: &Stack,
+    files: &mut Files<'_>,
+    what: &str,
+    rules: impl Iterator<Item = (String, Vec<Rule>)>,
+) {
+    let rules: Vec<(String, Vec<Rule>)> = rules.collect();
+    let size: usize = rules.iter().flat_map(|(_, rules)| rules).map(bytes).sum();
+    let mut digits = 0;
+    let mut room = RULES_OF_ONE_OBJECT;
+    while size > room {
+        digits += 1;
+        // A part is a sixteenth of the one before, with room for an uneven spread.
+        room = RULES_OF_ONE_OBJECT / 4 * 3 * 16_usize.pow(digits);
     }
-    parts
-        .into_iter()
-        .filter_map(|(part, rules)| {
-            let object = rules_object(stack, &format!("policy-{namespace}{part}"), rules)?;
-            Some((part, object))
-        })
-        .collect()
+    let mut parts: BTreeMap<String, Vec<Rule>> = BTreeMap::new();
+    for (key, rules) in rules {
+        let hash = base16ct::lower::encode_string(&Sha256::digest(key.as_bytes()));
+        // No namespace has a dot, so no part has the name of another namespace.
+        let part = match digits {
+            0 => String::new(),
+            digits => format!(".{}", &hash[..digits as usize]),
+        };
+        parts.entry(part).or_default().extend(rules);
+    }
+    for (part, rules) in parts {
+        let name = format!("{what}{part}");
+        files.objects(
+            &format!("rules/{name}.yaml"),
+            rules_object(stack, &name, rules),
+        );
+    }
 }
 
+/// Bytes of a rule as it is delivered.
+fn bytes(rule: &Rule) -> usize {
+    serde_json::to_string(rule).map_or(0, |it| it.len())
+}
+
+/// What only the policy knows of an instance, as metrics: with them, one alert serves all instances
+/// and its ratios are true.
 fn facts_of(stack: &Stack, instance: &Instance) -> Vec<Rule> {
     let topology = &instance.topology;
     let mut known: Vec<(&str, u128)> = vec![(fact::REDIS_PODS, topology.redis_pods().into())];
