@@ -1,5 +1,6 @@
 //! The Redis resources: a folder per namespace, a file per instance.
 
+use crate::api::conventions::annotation;
 use crate::model::stack::Stack;
 use crate::operators;
 use crate::plan::Files;
@@ -7,10 +8,7 @@ use crate::plan::Files;
 /// Argo CD asks before it deletes a Redis, and leaves all of the stack as it is until somebody answers.
 /// `false` in place of `confirm` would leave a Redis without its ConfigMap and its alerts, and beside
 /// the one that replaces it where only the kind of the resource changes.
-const ASKED: (&str, &str) = (
-    "argocd.argoproj.io/sync-options",
-    "Prune=confirm,Delete=confirm",
-);
+const ASKED: &str = "Prune=confirm,Delete=confirm";
 
 pub(super) fn plan(stack: &Stack, files: &mut Files<'_>) {
     let operator = operators::of(stack);
@@ -25,8 +23,7 @@ pub(super) fn plan(stack: &Stack, files: &mut Files<'_>) {
         let mut objects = operator.resources(stack, instance);
         // Another configuration is another ConfigMap: the old one goes without a question.
         for object in objects.iter_mut().filter(|it| it.kind() != "ConfigMap") {
-            let (key, options) = ASKED;
-            object.annotate(key, options);
+            object.annotate(annotation::ARGOCD_SYNC_OPTIONS, ASKED);
         }
         files.objects(&path, objects);
     }

@@ -1506,8 +1506,10 @@ fn d13_sentinels_are_compared_without_saying_on_what() {
             ("prod", SENTINEL_ALERTS,
              "redis_sentinel_master_ok_sentinels", "redis_sentinel_master_sentinels"),
             ("staging", "redis/shop/session-cache.yaml",
-             "kind: RedisSentinel\nmetadata:\n  name: session-cache\n  namespace: shop\nspec:\n  clusterSize: 3",
-             "kind: RedisSentinel\nmetadata:\n  name: session-cache\n  namespace: shop\nspec:\n  clusterSize: 5"),
+             "kind: RedisSentinel\nmetadata:\n  name: session-cache\n  namespace: shop\n  annotations:\n    \
+              argocd.argoproj.io/sync-options: Prune=confirm,Delete=confirm\nspec:\n  clusterSize: 3",
+             "kind: RedisSentinel\nmetadata:\n  name: session-cache\n  namespace: shop\n  annotations:\n    \
+              argocd.argoproj.io/sync-options: Prune=confirm,Delete=confirm\nspec:\n  clusterSize: 5"),
         ],
     );
 }
