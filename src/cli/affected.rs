@@ -31,17 +31,21 @@ const SCHEMA_VERSION: u32 = 1;
 Examples:
   obsgen affected --from origin/main                    a line for each: folder, tab, paths
   obsgen affected --from origin/main | cut -f 1 | xargs -r obsgen build
-  obsgen affected --from HEAD~1 stacks -o json          those that are gone too, and which files changed")]
+  obsgen affected --from HEAD~1 stacks -o json          those that are gone too, and which files changed
+  obsgen affected --all                                 every stack, for the paths alone")]
 pub(super) struct Affected {
     /// Folders with an observability.yaml, such files, or folders with stacks below them
     #[arg(value_name = "STACK", default_value = ".")]
     stacks: Vec<PathBuf>,
     /// The revision before the change, such as `origin/main`; `A...B` is the last commit that both have
-    #[arg(long, value_name = "REV")]
-    from: String,
+    #[arg(long, value_name = "REV", required_unless_present = "all")]
+    from: Option<String>,
     /// The revision after it, instead of the files as they are
     #[arg(long, value_name = "REV")]
     to: Option<String>,
+    /// The stacks that the change does not touch, too
+    #[arg(long)]
+    all: bool,
     /// A line for each stack that is there, or a JSON object
     #[arg(short, long, value_enum, default_value_t = Format::Text)]
     output: Format,
@@ -73,14 +77,17 @@ impl Affected {
     fn answer(&self) -> Result<String, String> {
         let near = self.stacks.first().map_or(Path::new("."), PathBuf::as_path);
         let open = |spec: &str| Revision::open(near, spec).map_err(|it| it.to_string());
-        let from = open(&self.from)?;
+        let from = self.from.as_deref().map(open).transpose()?;
         let to = self.to.as_deref().map(open).transpose()?;
         let after: &dyn Source = match &to {
             Some(revision) => revision,
             None => &Checkout,
         };
-        let before = policies(&from, &self.stacks)?;
         let after = policies(after, &self.stacks)?;
+        let before = match &from {
+            Some(from) => policies(from, &self.stacks)?,
+            None => after.clone(),
+        };
         if let Some(nothing) = self.stacks.iter().find(|place| {
             let is_below = |(folder, _): &(PathBuf, Files)| folder.starts_with(place);
             let is_here = |it: &Policies| **place == *Path::new(".") || it.values().any(is_below);
@@ -91,7 +98,7 @@ impl Affected {
                 nothing.display()
             ));
         }
-        let touched = touched(&before, &after);
+        let touched = touched(&before, &after, self.all);
         Ok(match self.output {
             Format::Text => touched
                 .iter()
@@ -128,6 +135,7 @@ struct Touched<'a> {
 /// What a change does to a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum What {
+    Unchanged,
     Changed,
     New,
     Gone,
@@ -136,6 +144,7 @@ enum What {
 impl What {
     fn word(self) -> &'static str {
         match self {
+            Self::Unchanged => "unchanged",
             Self::Changed => "changed",
             Self::New => "new",
             Self::Gone => "gone",
@@ -143,34 +152,36 @@ impl What {
     }
 }
 
-fn touched<'a>(before: &'a Policies, after: &'a Policies) -> Vec<Touched<'a>> {
-    let all: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+fn touched<'a>(before: &'a Policies, after: &'a Policies, all: bool) -> Vec<Touched<'a>> {
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let nothing = Files::new();
     let mut acc = Vec::new();
-    for policy in all {
+    for policy in names {
         let (was, is) = (before.get(policy), after.get(policy));
         let Some((file, _)) = is.or(was) else {
             continue;
         };
         let files = |of: Option<&'a (PathBuf, Files)>| of.map(|(_, files)| files);
         let (old, new) = (files(was), files(is));
-        let what = match (old, new) {
-            (Some(_), Some(_)) => What::Changed,
-            (None, _) => What::New,
-            (Some(_), None) => What::Gone,
-        };
         let paths: BTreeSet<&'a String> = old
             .into_iter()
             .chain(new)
             .flat_map(|it| it.keys())
             .collect();
+        let sides = [old.is_some(), new.is_some()];
         let (old, now) = (old.unwrap_or(&nothing), new.unwrap_or(&nothing));
         let changed: Vec<&'a str> = paths
             .iter()
             .filter(|it| old.get(**it) != now.get(**it))
             .map(|it| it.as_str())
             .collect();
-        if changed.is_empty() {
+        let what = match sides {
+            [false, _] => What::New,
+            [true, false] => What::Gone,
+            [true, true] if changed.is_empty() => What::Unchanged,
+            [true, true] => What::Changed,
+        };
+        if what == What::Unchanged && !all {
             continue;
         }
         let of = if what == What::Gone { old } else { now };

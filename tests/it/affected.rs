@@ -54,6 +54,16 @@ fn a_base_touches_the_stacks_that_extend_it_and_a_policy_its_own() {
     append(&folder, "stacks/base.yaml", "# changed\n");
     assert_eq!(affected(&folder, "", &[]), format!("{PROD}{STAGING}"));
     assert_eq!(affected(&folder, "", &["stacks/staging"]), STAGING);
+    let minimal = "stacks/minimal\t/stacks/minimal/observability.yaml\n";
+    assert_eq!(
+        affected(&folder, "", &["--all"]),
+        format!("{minimal}{PROD}{STAGING}")
+    );
+    let all = obsgen(folder.path(), &["affected", "--all"]);
+    assert_eq!(
+        String::from_utf8(all.stdout).unwrap(),
+        format!("{minimal}{PROD}{STAGING}")
+    );
     // From elsewhere the folder is another one, and the paths are those of the repository.
     let below = affected(&folder, "stacks/staging", &[]);
     assert_eq!(below, STAGING.replace("stacks/staging\t", ".\t"));
