@@ -19,9 +19,11 @@
 //! follows whole chains: what is scraped, selected, routed, logged, joined; and `coverage` says
 //! which failure of which instance is told. Beside the stages, `init` writes the first policy of a
 //! stack, as an example or from the manifests that run already, and `editor` makes the JSON Schema
-//! of all of them. Nothing but `cli`, `files` and `write` touches the world: no clock, no
-//! environment, no network; but for `push`, which brings a finished tree to a registry, and which a
-//! program without the feature of that name does not have. The output is a function of the policy and of this program.
+//! of all of them; `diff` says what a change does, and `why` which fields of the policy decide a line
+//! of the output. Nothing but `cli`, `files` and `write` touches the world: no clock, no environment,
+//! no network; but for `push`, which brings a finished tree to a registry, and which a program
+//! without the feature of that name does not have. The output is a function of the policy and of this
+//! program.
 
 pub mod alerts;
 pub mod api;
