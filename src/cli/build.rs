@@ -8,7 +8,7 @@ use crate::cli::Outcome;
 use crate::cli::stacks::{Names, all_policies, compile_at, shown};
 use crate::cli::terminal::{count, plural, say, show_findings};
 use crate::diag::report::Report;
-use crate::files::{Repository, is_taken};
+use crate::files::{Repository, are_one, is_taken};
 use crate::render::render;
 use crate::{Compilation, write};
 
@@ -33,6 +33,15 @@ pub(super) struct Build {
 
 impl Build {
     pub(super) fn run(&self) -> Outcome {
+        // A tree would be a folder beside what is there already, and nobody means that.
+        let top = [Some(PathBuf::from("/")), home()];
+        if !self.check && top.iter().flatten().any(|it| are_one(it, &self.out)) {
+            say(&format!(
+                "error: `{}` is not a folder for output: choose another one with `--out`",
+                self.out.display()
+            ));
+            return Outcome::Run;
+        }
         let Some(policies) = all_policies(&self.stacks) else {
             return Outcome::Run;
         };
@@ -132,11 +141,17 @@ fn check(tree: &crate::render::tree::Tree, out: &Path) -> Outcome {
     }
 }
 
-/// Where no tree is ever written: the policy's own folder, the repository, the home directory.
+/// The home directory, where one is said.
 #[expect(
     clippy::disallowed_methods,
     reason = "the command line knows where it runs"
 )]
+fn home() -> Option<PathBuf> {
+    let home = std::env::var_os("HOME").filter(|it| !it.is_empty());
+    home.map(PathBuf::from)
+}
+
+/// Where no tree is ever written: the policy's own folder, the repository, the home directory.
 fn protected(policy: &Path) -> Vec<PathBuf> {
     let mut protected: Vec<PathBuf> = policy.parent().map(Path::to_owned).into_iter().collect();
     protected.extend(
@@ -144,10 +159,6 @@ fn protected(policy: &Path) -> Vec<PathBuf> {
             .ok()
             .map(|it| it.root().to_owned()),
     );
-    protected.extend(
-        std::env::var_os("HOME")
-            .filter(|it| !it.is_empty())
-            .map(PathBuf::from),
-    );
+    protected.extend(home());
     protected
 }

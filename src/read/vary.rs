@@ -1,5 +1,7 @@
 //! Other values that the fields of a policy could have: what is tried to see what a field decides.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value, json};
 
 use crate::diag::path::{FieldPath, Segment};
@@ -42,48 +44,75 @@ impl Variants {
     /// The policy with changes; nothing where it is none any more.
     pub fn with<'a>(&self, changes: impl IntoIterator<Item = Change<'a>>) -> Option<PolicySpec> {
         let mut policy = self.0.clone();
-        for change in changes {
-            let (field, value) = match change {
-                Change::Set(field, value) => (field, Some(value)),
-                Change::Remove(field) => (field, None),
-            };
-            put(&mut policy, field.segments(), value)?;
-        }
+        let changes = changes.into_iter().map(|it| match it {
+            Change::Set(field, value) => (field.segments(), Some(value)),
+            Change::Remove(field) => (field.segments(), None),
+        });
+        put(&mut policy, changes.collect())?;
         serde_json::from_value(policy).ok()
     }
 }
 
-/// Puts a value in the place of a field, or takes the field away.
-fn put(policy: &mut Value, path: &[Segment], value: Option<&Value>) -> Option<()> {
-    let Some((step, rest)) = path.split_first() else {
-        *policy = value?.clone();
-        return Some(());
-    };
-    let is_removal = rest.is_empty() && value.is_none();
-    match policy {
-        Value::Array(items) => {
-            let index = match step {
-                Segment::Key(name) => items.iter().position(|it| it["name"] == name.as_str())?,
-                Segment::Index(index) => *index,
-            };
-            if is_removal {
-                (index < items.len()).then(|| items.remove(index))?;
+/// What a field below a value becomes, by the steps to it; nothing where it goes.
+type Changed<'a> = (&'a [Segment], Option<&'a Value>);
+
+/// Puts values in the place of fields, or takes fields away. A list is gone through once for all of
+/// them: there may be as many as it has items.
+fn put(value: &mut Value, changes: Vec<Changed<'_>>) -> Option<()> {
+    let mut below: BTreeMap<&Segment, Vec<Changed<'_>>> = BTreeMap::new();
+    for (path, new) in changes {
+        match path.split_first() {
+            Some((step, rest)) => below.entry(step).or_default().push((rest, new)),
+            None => {
+                *value = new?.clone();
                 return Some(());
             }
-            put(items.get_mut(index)?, rest, value)
+        }
+    }
+    let goes = |changes: &[Changed<'_>]| {
+        let mut changes = changes.iter();
+        changes.any(|(rest, new)| rest.is_empty() && new.is_none())
+    };
+    match value {
+        Value::Array(items) => {
+            let names: BTreeMap<String, usize> = items
+                .iter()
+                .enumerate()
+                .filter_map(|(index, it)| Some((it["name"].as_str()?.to_owned(), index)))
+                .collect();
+            let mut gone = BTreeSet::new();
+            for (step, changes) in below {
+                let index = match step {
+                    Segment::Key(name) => *names.get(name)?,
+                    Segment::Index(index) => *index,
+                };
+                let item = items.get_mut(index)?;
+                match goes(&changes) {
+                    true => drop(gone.insert(index)),
+                    false => put(item, changes)?,
+                }
+            }
+            // From the last one: the others keep their positions.
+            for index in gone.into_iter().rev() {
+                items.remove(index);
+            }
+            Some(())
         }
         Value::Object(fields) => {
-            let Segment::Key(key) = step else {
-                return None;
-            };
-            if is_removal {
-                fields.shift_remove(key)?;
-                return Some(());
+            for (step, changes) in below {
+                let Segment::Key(key) = step else {
+                    return None;
+                };
+                if goes(&changes) {
+                    fields.shift_remove(key)?;
+                    continue;
+                }
+                let inner = fields
+                    .entry(key)
+                    .or_insert_with(|| Value::Object(Map::new()));
+                put(inner, changes)?;
             }
-            let inner = fields
-                .entry(key)
-                .or_insert_with(|| Value::Object(Map::new()));
-            put(inner, rest, value)
+            Some(())
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
@@ -353,16 +382,30 @@ mod tests {
     fn a_field_is_put_where_it_belongs_and_taken_away() {
         let mut policy = json!({"spec": {"list": [{"name": "a", "v": 1}, {"name": "b"}]}});
         let at = |text: &str| FieldPath::parse(text);
-        put(&mut policy, at("list.a.v").segments(), Some(&json!(2))).unwrap();
-        put(&mut policy, at("list.b.w.x").segments(), Some(&json!(3))).unwrap();
+        let [v, x] = [at("list.a.v"), at("list.b.w.x")];
+        let (two, three) = (json!(2), json!(3));
+        let new = vec![(v.segments(), Some(&two)), (x.segments(), Some(&three))];
+        put(&mut policy, new).unwrap();
         assert_eq!(
             policy,
             json!({"spec": {"list": [{"name": "a", "v": 2}, {"name": "b", "w": {"x": 3}}]}})
         );
-        put(&mut policy, at("list.a").segments(), None).unwrap();
-        put(&mut policy, at("list.b.w").segments(), None).unwrap();
+        let [a, w] = [at("list.a"), at("list.b.w")];
+        put(
+            &mut policy,
+            vec![(w.segments(), None), (a.segments(), None)],
+        )
+        .unwrap();
         assert_eq!(policy, json!({"spec": {"list": [{"name": "b"}]}}));
-        assert!(put(&mut policy, at("list.c.v").segments(), Some(&json!(1))).is_none());
-        assert!(put(&mut policy, at("gone").segments(), None).is_none());
+        let missing = at("list.c.v");
+        assert!(put(&mut policy, vec![(missing.segments(), Some(&two))]).is_none());
+        let gone = at("gone");
+        assert!(put(&mut policy, vec![(gone.segments(), None)]).is_none());
+        // Items without names go by position, whatever the order in which they are named.
+        let mut list = json!({"spec": {"list": [{"v": 1}, {"v": 2}, {"v": 3}]}});
+        let places = [at("list").index(0), at("list").index(2)];
+        let both = places.iter().map(|it| (it.segments(), None)).collect();
+        put(&mut list, both).unwrap();
+        assert_eq!(list, json!({"spec": {"list": [{"v": 2}]}}));
     }
 }

@@ -182,9 +182,8 @@ impl Search<'_> {
 
     /// Adds the smallest parts of the policy without which the place is not there.
     fn needed(&self, parts: &[Part<'_>], acc: &mut Vec<FieldPath>) {
-        // From the last one: the others keep their positions in a list.
         let removed =
-            |parts: &[Part<'_>]| self.tried(parts.iter().rev().map(|it| Change::Remove(&it.field)));
+            |parts: &[Part<'_>]| self.tried(parts.iter().map(|it| Change::Remove(&it.field)));
         match parts {
             [] => {}
             [only] => {

@@ -139,6 +139,11 @@ fn the_home_and_those_above_it_are_refused() {
         world.assert_refused(world.at("a"), home);
         world.assert_refused(world.at("a/t/b"), home);
     }
+    // Not even for a tree in it, whose name nobody protects.
+    world.assert_refused(world.at("a"), &world.at("a"));
+    world.assert_refused(world.at("link/.."), &world.at("a/t/b"));
+    world.assert_refused("/", Path::new(NOWHERE));
+    world.assert_refused("/proc/..", Path::new(NOWHERE));
     // Below the home is where people work.
     let output = world.build(&world.at("a/t/b/t/inside"), &world.at("a/t/b/t"));
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
