@@ -26,7 +26,7 @@ use crate::why::{Answer, why};
 Examples:
   obsgen why build/prod/prometheus/rules/alerts-instance.yaml:40
   obsgen why build/prod/redis/shop/session-cache.yaml spec.clusterSize
-  obsgen why build/prod/logging/fluent-bit.yaml          what the file is there for")]
+  obsgen why build/prod/fluent-bit/fluent-bit.yaml       what the file is there for")]
 pub(super) struct Why {
     /// A file of a tree, and a line in it
     #[arg(value_name = "PATH[:LINE]")]
