@@ -4,13 +4,13 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 
 use crate::cli::Outcome;
 use crate::cli::sources::{Checkout, Source};
 use crate::cli::stacks::{policy_in, shown};
-use crate::cli::terminal::{print, say};
+use crate::cli::terminal::{Form, print, say};
 use crate::diag::text;
 use crate::files::git::Revision;
 use crate::files::{POLICY, Repository};
@@ -47,14 +47,8 @@ pub(super) struct Affected {
     #[arg(long)]
     all: bool,
     /// A line for each stack that is there, or a JSON object
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
-    output: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
+    #[arg(short, long, value_enum, default_value_t = Form::Text)]
+    output: Form,
 }
 
 /// The files that a policy is made of, with the text of each, or nothing where it cannot be read.
@@ -100,13 +94,13 @@ impl Affected {
         }
         let touched = touched(&before, &after, self.all);
         Ok(match self.output {
-            Format::Text => touched
+            Form::Text => touched
                 .iter()
                 .filter(|it| it.what != What::Gone)
                 .map(|it| [&it.folder, &it.paths.join(";")].map(|it| text::said(it)))
                 .map(|[folder, paths]| format!("{folder}\t{paths}\n"))
                 .collect(),
-            Format::Json => json::pretty(&json!({
+            Form::Json => json::pretty(&json!({
                 "schemaVersion": SCHEMA_VERSION,
                 "stacks": touched
                     .iter()

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Value, json};
 
 use crate::cli::Outcome;
 use crate::cli::explain::{table, wrong};
 use crate::cli::stacks::{all_policies, compile_at};
-use crate::cli::terminal::{located, plural, print};
+use crate::cli::terminal::{Form, located, plural, print};
 use crate::coverage::{self, Coverage, Row};
 use crate::diag::path::FieldPath;
 use crate::diag::{Place, text};
@@ -28,14 +28,8 @@ pub(super) struct Cover {
     #[arg(required = true, value_name = "STACK")]
     stacks: Vec<PathBuf>,
     /// A table for people, or one JSON document
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
-    output: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
+    #[arg(short, long, value_enum, default_value_t = Form::Text)]
+    output: Form,
 }
 
 /// The form of the JSON document; it changes when a reader would have to.
@@ -61,7 +55,7 @@ impl Cover {
             let coverage = coverage::of(stack, plan);
             let document = &compilation.document;
             match self.output {
-                Format::Text => {
+                Form::Text => {
                     if !answer.is_empty() {
                         answer.push('\n');
                     }
@@ -70,10 +64,10 @@ impl Cover {
                         in_text(stack, &coverage, document)
                     ));
                 }
-                Format::Json => stacks.push(in_json(&policy, stack, &coverage, document)),
+                Form::Json => stacks.push(in_json(&policy, stack, &coverage, document)),
             }
         }
-        if self.output == Format::Json {
+        if self.output == Form::Json {
             answer = json::pretty(&json!({"schemaVersion": SCHEMA_VERSION, "stacks": stacks}));
         }
         print(text::said(&answer).as_bytes())

@@ -2,12 +2,21 @@
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
+use clap::ValueEnum;
+
 use crate::Compilation;
 use crate::cli::Outcome;
 pub(super) use crate::diag::plural;
 use crate::diag::source::Locate;
 use crate::diag::{Diagnostic, Level, Place, text};
 use crate::read::Document;
+
+/// The form of an answer: for people, or for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Form {
+    Text,
+    Json,
+}
 
 /// Prints data, whole or not at all as far as that is ours to say. A reader that went away
 /// (`| head`) is no fault; a full disk is.
